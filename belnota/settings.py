@@ -1,0 +1,221 @@
+"""Settings: one `belnota.toml` per workspace becomes one frozen object; doors read it and pass it on.
+
+Environment variables win over the file: BELNOTA_STORE_URL, BELNOTA_SMTP_HOST, BELNOTA_SMTP_PORT,
+BELNOTA_SMTP_USERNAME, BELNOTA_SMTP_PASSWORD. Secrets belong in the environment.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar, get_args, get_type_hints
+
+from belnota.errors import Refused
+from belnota.periods import ZONE_NAME, AmbiguousTime
+
+SETTINGS_FILE = "belnota.toml"
+ENVIRONMENT = {
+    "BELNOTA_STORE_URL": ("store", "url"),
+    "BELNOTA_SMTP_HOST": ("smtp", "host"),
+    "BELNOTA_SMTP_PORT": ("smtp", "port"),
+    "BELNOTA_SMTP_USERNAME": ("smtp", "username"),
+    "BELNOTA_SMTP_PASSWORD": ("smtp", "password"),
+}
+
+
+@dataclass(frozen=True)
+class Company:
+    """The reseller that sends the invoices; all of it stands on each invoice by law."""
+
+    name: str = ""
+    street: str = ""
+    postcode: str = ""
+    city: str = ""
+    country: str = "NL"
+    kvk: str = ""
+    vat_id: str = ""
+    iban: str = ""
+    bic: str = ""
+    email: str = ""
+    phone: str = ""
+    website: str = ""
+    creditor_id: str = ""
+
+
+@dataclass(frozen=True)
+class StoreSettings:
+    url: str = ""
+    """SQLAlchemy URL; empty = `store.sqlite` in the workspace."""
+
+
+@dataclass(frozen=True)
+class Smtp:
+    host: str = ""
+    """Empty = mails are written to `outbox/*.eml`."""
+    port: int = 587
+    username: str = ""
+    password: str = field(default="", repr=False)
+    tls: str = "starttls"
+    """starttls | implicit | none (none only for a server on this machine)."""
+    sender: str = ""
+    timeout_seconds: int = 30
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One source of raw files."""
+
+    name: str
+    format: str
+    files: str
+    """Shell pattern of file names in `inbox/`."""
+    timezone: str = ZONE_NAME
+    ambiguous: AmbiguousTime = "earliest"
+    mapping: str = ""
+    """TOML mapping, relative to the workspace; for format `mapping`."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Invoicing:
+    payment_days: int = 14
+    number_format: str = "{year}-{sequence:06d}"
+
+
+@dataclass(frozen=True)
+class Night:
+    max_file_mebibytes: int = 512
+    settle_seconds: int = 0
+    """A file changed less than this long ago is still being uploaded and waits for the next night."""
+
+
+@dataclass(frozen=True)
+class Portal:
+    url: str = "https://portaal.example.nl"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings of one workspace; paths are absolute."""
+
+    workspace: Path
+    company: Company = field(default_factory=Company)
+    store: StoreSettings = field(default_factory=StoreSettings)
+    smtp: Smtp = field(default_factory=Smtp)
+    invoicing: Invoicing = field(default_factory=Invoicing)
+    night: Night = field(default_factory=Night)
+    portal: Portal = field(default_factory=Portal)
+    feeds: tuple[Feed, ...] = ()
+
+    @property
+    def store_url(self) -> str:
+        return self.store.url or f"sqlite:///{self.workspace / 'store.sqlite'}"
+
+    @property
+    def inbox(self) -> Path:
+        return self.workspace / "inbox"
+
+    @property
+    def archive(self) -> Path:
+        return self.workspace / "archive"
+
+    @property
+    def lake(self) -> Path:
+        return self.workspace / "lake"
+
+    @property
+    def published(self) -> Path:
+        return self.workspace / "analytics.duckdb"
+
+    @property
+    def outbox(self) -> Path:
+        return self.workspace / "outbox"
+
+    @property
+    def invoices(self) -> Path:
+        return self.workspace / "invoices"
+
+
+Section = TypeVar("Section")
+
+
+def _section(kind: type[Section], values: Mapping[str, Any], where: str) -> Section:
+    hints = get_type_hints(kind)
+    known = {f.name for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    for key, value in values.items():
+        if key not in known:
+            raise Refused(f"{where}: unknown setting {key!r}; known are {', '.join(sorted(known))}")
+        _check(value, hints[key], f"{where}: {key}")
+    try:
+        return kind(**values)
+    except TypeError as error:
+        missing = ", ".join(repr(name) for name in known - set(values))
+        raise Refused(f"{where}: a setting is missing; not given are {missing}") from error
+
+
+def _check(value: object, hint: Any, where: str) -> None:
+    choices = get_args(hint)
+    if hint in (str, int) and (not isinstance(value, hint) or isinstance(value, bool)):
+        raise Refused(f"{where} = {value!r} must be {'a text' if hint is str else 'a whole number'}")
+    if hint == AmbiguousTime and value not in choices:
+        raise Refused(f"{where} = {value!r} must be one of {', '.join(choices)}")
+
+
+def load(workspace: Path, environment: Mapping[str, str]) -> Settings:
+    """Read a workspace's `belnota.toml` and the environment; anything unknown or of a wrong kind is refused by name."""
+    path = workspace / SETTINGS_FILE
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise Refused(f"{path} does not exist; make a workspace with: belnota init {workspace}") from None
+    except UnicodeDecodeError as error:
+        raise Refused(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Refused(f"{path}: {error}") from None
+    for variable, (section, key) in ENVIRONMENT.items():
+        if variable in environment:
+            value: str | int = environment[variable]
+            raw.setdefault(section, {})[key] = _number(variable, str(value)) if key == "port" else value
+    return _build(workspace.resolve(), raw, str(path))
+
+
+def _number(name: str, text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise Refused(f"environment variable {name}={text!r} must be a whole number")
+    return int(text)
+
+
+def _build(workspace: Path, raw: dict[str, Any], where: str) -> Settings:
+    sections: dict[str, type[Any]] = {
+        "company": Company,
+        "store": StoreSettings,
+        "smtp": Smtp,
+        "invoicing": Invoicing,
+        "night": Night,
+        "portal": Portal,
+    }
+    feeds = raw.pop("feed", [])
+    for name, value in raw.items():
+        if name not in sections or not isinstance(value, dict):
+            known = ", ".join([*sections, "feed"])
+            raise Refused(f"{where}: unknown section [{name}]; known are {known}")
+    parts = {name: _section(sections[name], value, f"{where} [{name}]") for name, value in raw.items()}
+    made = tuple(_section(Feed, feed, f"{where} [[feed]] number {n}") for n, feed in enumerate(feeds, 1))
+    names = [feed.name for feed in made]
+    if len(set(names)) < len(names):
+        raise Refused(f"{where}: two feeds have the same name; names are {', '.join(sorted(names))}")
+    return Settings(workspace=workspace, feeds=made, **parts)
+
+
+def find_workspace(start: Path) -> Path:
+    """Return the nearest folder upwards that holds a `belnota.toml`."""
+    for folder in (start, *start.parents):
+        if (folder / SETTINGS_FILE).is_file():
+            return folder
+    message = f"no {SETTINGS_FILE} in {start} or above it; go to a workspace, or name one with --workspace"
+    raise Refused(message)
