@@ -24,6 +24,7 @@ UNPLACED: Final = "?"
 
 CALL_TYPES: Final = (
     "internal",
+    "received",
     "emergency",
     "freephone",
     "national",
@@ -139,13 +140,14 @@ def zone_of(country: pl.Expr, on: pl.Expr) -> pl.Expr:
     return result
 
 
-def call_type(*, service: pl.Expr, called: pl.Expr, zone: pl.Expr, on: pl.Expr) -> pl.Expr:
+def call_type(*, service: pl.Expr, direction: pl.Expr, called: pl.Expr, zone: pl.Expr, on: pl.Expr) -> pl.Expr:
     """Return what a call is called on bills, in blocks and in limits.
 
-    Worked rows (service, called, zone -> call type):
-        voice  +31612345678  nl  -> mobile          voice  +31612345678  eu     -> roaming_eu
-        sms    +31612345678  nl  -> sms             data   anonymous     world  -> roaming_world
-        voice  +319001234    nl  -> service_0900    voice  201           nl     -> internal
+    Worked rows (service, direction, called, zone -> call type):
+        voice  out  +31612345678  nl  -> mobile        voice  in   +31612345678  eu     -> roaming_eu
+        sms    out  +31612345678  nl  -> sms           data   out  anonymous     world  -> roaming_world
+        voice  out  +319001234    nl  -> service_0900  voice  out  201           nl     -> internal
+        voice  in   +31882345678  nl  -> received      voice  in   201           nl     -> internal
     """
     return (
         pl.when(zone == "eu")
@@ -154,6 +156,8 @@ def call_type(*, service: pl.Expr, called: pl.Expr, zone: pl.Expr, on: pl.Expr) 
         .then(pl.lit("roaming_world"))
         .when(service.is_in(["sms", "data"]))
         .then(service)
+        .when((direction == "in") & (kind_of_number(called, on) != "internal"))
+        .then(pl.lit("received"))
         .otherwise(kind_of_number(called, on))
     )
 

@@ -18,6 +18,7 @@ Language = Literal["nl", "en"]
 _LOCALE = {"nl": "nl_NL", "en": "en_IE"}  # en_IE: English with the euro's own conventions
 _CALL_TYPES = {
     "internal": ("Intern", "Internal"),
+    "received": ("Ontvangen gesprekken", "Received calls"),
     "emergency": ("Alarmnummer", "Emergency"),
     "freephone": ("Gratis nummers", "Freephone"),
     "national": ("Nationaal vast", "National landline"),

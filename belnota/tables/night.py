@@ -39,7 +39,12 @@ class SourceFile(dy.Schema):
 class BundleUsage(dy.Schema):
     """Use of one allowance in one period: a pool in total (member empty) and, for group bundles, each member."""
 
-    billing_period = dy.String(regex=r"^\d{4}-\d{2}$", primary_key=True, metadata=described("period of the bundle"))
+    billing_period = dy.String(
+        regex=r"^\d{4}-\d{2}$", primary_key=True, metadata=described("period whose invoice carries the use")
+    )
+    period = dy.String(
+        regex=r"^\d{4}-\d{2}$", primary_key=True, metadata=described("period of the allowance; earlier = late usage")
+    )
     pool_id = dy.String(primary_key=True, metadata=described("the allowance"))
     subscription_id = dy.String(primary_key=True, metadata=described("member; * = the pool in total"))
     customer_id = dy.String(nullable=False, metadata=described("who is billed"))
