@@ -55,9 +55,10 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def sweep(folder: Path) -> int:
-    """Remove what a killed run left half-written below a folder; returns how many files."""
-    leftovers = list(folder.rglob(f"*{TEMPORARY_SUFFIX}"))
+def sweep(folder: Path, *, below: bool = True) -> int:
+    """Remove what a killed run left half-written in a folder and below it; returns how many files."""
+    pattern = f"*{TEMPORARY_SUFFIX}"
+    leftovers = list(folder.rglob(pattern) if below else folder.glob(pattern))
     for leftover in leftovers:
         leftover.unlink(missing_ok=True)
     return len(leftovers)

@@ -1,0 +1,101 @@
+"""Writes the documents that are made from code: docs/tables.md and docs/commands.md.
+
+With --check it writes nothing and exits 1, naming what drifted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import sys
+from pathlib import Path
+
+import dataframely as dy
+import typer
+from click import Context, Group
+
+from belnota import tables
+from belnota.tables.contract import description_of
+from pipelines.cli import app
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+MADE = "<!-- Made by `make docs`. Change the code, not this page. -->\n"
+
+
+def tables_page() -> str:
+    """Return the data dictionary: one section a table, one row a column."""
+    parts = ["# Tables\n", MADE, inspect.cleandoc(tables.__doc__ or ""), ""]
+    for name in tables.__all__:
+        table = getattr(tables, name)
+        if not (inspect.isclass(table) and issubclass(table, dy.Schema)):
+            continue
+        parts += [f"## {name}\n", inspect.getdoc(table) or "", "", "| column | type | meaning |", "|---|---|---|"]
+        key = table.primary_key()
+        for column, kind in table.columns().items():
+            mark = " (key)" if column in key else ""
+            parts.append(f"| `{column}`{mark} | {_type_name(kind)} | {description_of(table, column)} |")
+        rules = [rule.replace("_", " ") for rule in vars(table) if _is_rule(vars(table)[rule])]
+        if rules:
+            parts += ["", "Rules: " + "; ".join(rules) + "."]
+        parts.append("")
+    return "\n".join(parts)
+
+
+def _is_rule(value: object) -> bool:
+    return type(value).__name__ in {"RuleFactory", "DtypeRuleFactory", "GroupRuleFactory"}
+
+
+def _type_name(column: dy.Column) -> str:
+    name = str(column.dtype)
+    short = "one of " + ", ".join(column.categories) if isinstance(column, dy.Enum) else name
+    return short.replace("Datetime(time_unit='us', time_zone='UTC')", "instant (UTC)") + (
+        ", may be empty" if column.nullable else ""
+    )
+
+
+def commands_page() -> str:
+    """Return the manual of the command line: what `--help` says, command by command."""
+    group = typer.main.get_command(app)
+    assert isinstance(group, Group)  # noqa: S101 -- the app has subcommands
+    parts = ["# Commands\n", MADE, inspect.cleandoc(group.help or ""), ""]
+    parts += _sections(group, Context(group, info_name="belnota"))
+    return "\n".join(parts)
+
+
+def _sections(group: Group, context: Context) -> list[str]:
+    parts: list[str] = []
+    for name in sorted(group.commands):
+        command = group.commands[name]
+        inner = Context(command, info_name=name, parent=context)
+        parts += [f"## {inner.command_path}\n", inspect.cleandoc(command.help or "").replace("\b\n", ""), ""]
+        rows = [record for p in command.get_params(inner) if (record := p.get_help_record(inner)) and p.name != "help"]
+        if rows:
+            parts += ["```", *(f"{option:<32}  {' '.join(text.split())}".rstrip() for option, text in rows), "```", ""]
+        if isinstance(command, Group):
+            parts += _sections(command, inner)
+    return parts
+
+
+PAGES = {"tables.md": tables_page, "commands.md": commands_page}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a page drifted")
+    check = parser.parse_args().check
+    drifted = []
+    for name, make in PAGES.items():
+        path, text = DOCS / name, make().rstrip() + "\n"
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            drifted.append(name)
+            if not check:
+                path.write_text(text, encoding="utf-8")
+    if check and drifted:
+        print(f"docs/{', docs/'.join(drifted)} differ from the code; run: make docs")
+        return 1
+    print("documents are true" if not drifted else f"written: {', '.join(drifted)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
