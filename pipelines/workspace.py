@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from belnota import files, settings
+from belnota.periods import local_day
 from belnota.store import Store, open_store
 from warehouse import Lake
 
@@ -54,3 +55,8 @@ def opened(
         yield Workspace(made, store, Lake(made.lake), clock)
     finally:
         store.close()
+
+
+def today() -> dt.date:
+    """Return the local date of now; only doors read the clock."""
+    return local_day(utc_now())

@@ -1,0 +1,93 @@
+"""The publishing step: reconcile, then make a release and swap `analytics.duckdb`; unbalanced figures publish nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+import sqlalchemy as sa
+
+import alerts
+import invoicing
+import warehouse
+from belnota.errors import ControlsDoNotBalance
+from belnota.store import schema
+from pipelines.ingest import source_files
+from pipelines.workspace import Progress, Workspace
+
+TABLES = ("calls", "quarantine", "rated_calls", "bundle_draws", "bundle_usage")
+
+
+@dataclass(frozen=True)
+class PublishSummary:
+    """Which release readers see now, and whether this run made it."""
+
+    release_id: int
+    is_new: bool
+    controls: int
+
+
+def reconcile(workspace: Workspace) -> tuple[dict[str, int], dict[str, pl.DataFrame], pl.DataFrame]:
+    """Return the lake's versions, the store's tables and the controls over both."""
+    versions = {table: workspace.lake.version(table) for table in TABLES}
+    with workspace.store.reading() as tx:
+        frames = _store_frames(tx)
+    periods = workspace.lake.scan("calls").select("period").unique().collect()["period"].to_list()
+    controls = warehouse.reconcile(
+        workspace.lake, versions, frames["source_files"], frames["invoices"], sorted(periods)
+    )
+    return versions, frames, controls
+
+
+def publish_release(workspace: Workspace, on: dt.date, progress: Progress) -> PublishSummary:
+    """Publish the present state as a release, unless it is the newest one already.
+
+    Raises ControlsDoNotBalance, naming each control that does not tie out; the old release stays what readers see.
+    """
+    progress("controls", 0, 2)
+    versions, frames, controls = reconcile(workspace)
+    if not warehouse.balanced(controls):
+        faults = "\n  ".join(warehouse.imbalances(controls))
+        raise ControlsDoNotBalance(f"nothing was published, because the figures do not tie out:\n  {faults}")
+    progress("publishing", 1, 2)
+    with workspace.store.writing() as tx:
+        before = warehouse.newest(tx)
+        release = warehouse.record(
+            tx,
+            content_key=_content_key(versions, frames),
+            run_on=on,
+            made_at=workspace.clock(),
+            table_versions=versions,
+            controls=controls,
+        )
+    path = workspace.settings.published
+    if warehouse.published_release(path) != release.release_id:
+        warehouse.publish(path, workspace.lake, release, frames)
+    progress("publishing", 2, 2)
+    is_new = before is None or before.release_id != release.release_id
+    return PublishSummary(release.release_id, is_new, controls.height)
+
+
+def _store_frames(tx: sa.Connection) -> dict[str, pl.DataFrame]:
+    rows = tx.execute(sa.select(schema.customers.c.customer_id, schema.customers.c.name).order_by("customer_id"))
+    return {
+        "customers": pl.DataFrame(rows.all(), schema={"customer_id": pl.String, "name": pl.String}, orient="row"),
+        "source_files": source_files(tx),
+        "invoices": invoicing.invoices(tx),
+        "invoice_lines": invoicing.invoice_lines(tx),
+        "warnings": alerts.warnings_frame(tx),
+    }
+
+
+def _content_key(versions: Mapping[str, int], frames: Mapping[str, pl.DataFrame]) -> str:
+    digest = hashlib.sha256(json.dumps(versions, sort_keys=True).encode())
+    for name in sorted(frames):
+        digest.update(name.encode())
+        digest.update(frames[name].write_csv().encode())
+    return digest.hexdigest()
+
+
