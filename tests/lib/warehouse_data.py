@@ -1,0 +1,174 @@
+"""A small month of calls, rated calls, bundles and files that ties out, for the tests of the warehouse."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import polars as pl
+
+from belnota.periods import Period
+from belnota.tables import (
+    BundleDraw,
+    BundleUsage,
+    Call,
+    QuarantinedLine,
+    RatedCall,
+    SourceFile,
+    schema_of,
+)
+
+CUSTOMERS = ["C1", "C2", "C3"]
+SERVICES = ["voice", "sms", "data"]
+CALL_TYPES = ["national", "mobile", "international"]
+
+
+def calls(n: int, *, period: str = "2026-10", feed: str = "a", file: str = "f1") -> pl.DataFrame:
+    """`n` answered calls of three numbers, one each ten minutes from the start of the period."""
+    start = Period.parse(period).start_at
+    rows: list[dict[str, Any]] = [
+        {
+            "call_id": f"{feed}/{period}-{i:05d}",
+            "feed": feed,
+            "file_id": file,
+            "line_number": i + 1,
+            "service": SERVICES[i % 3],
+            "direction": "out",
+            "own_number": f"+3185{i % 5:07d}",
+            "other_number": f"+3120{i:07d}",
+            "dialled": f"020{i:07d}",
+            "answered_at": start + dt.timedelta(minutes=10 * i),
+            "is_answered": True,
+            "quantity": 60 + i,
+            "country": None,
+            "zone": "nl",
+            "call_type": CALL_TYPES[i % 3],
+            "period": period,
+        }
+        for i in range(n)
+    ]
+    return pl.DataFrame(rows, schema=schema_of(Call))
+
+
+def rated(of: pl.DataFrame, *, billing_period: str | None = None) -> pl.DataFrame:
+    """Rate calls: each seventh is unrated, each fifth free, each fourth of the rest half in a bundle."""
+    position = pl.int_range(pl.len())
+    status = pl.when(position % 7 == 6).then(pl.lit("unrated")).when(position % 5 == 4).then(pl.lit("free"))
+    is_rated = pl.col("status") == "rated"
+    return (
+        of.with_columns(position=position)
+        .with_columns(
+            billing_period=pl.lit(billing_period) if billing_period else pl.col("period"),
+            customer_id=pl.format("C{}", pl.col("position") % 3 + 1),
+            status=status.otherwise(pl.lit("rated")).cast(schema_of(RatedCall)["status"]),
+        )
+        .with_columns(
+            subscription_id=pl.format("{}-s", "customer_id"),
+            product=pl.lit("telefonie"),
+            deck=pl.lit("zakelijk"),
+            prefix=pl.lit("31"),
+            destination=pl.lit("Nederland"),
+            band=pl.lit("*"),
+            reason=pl.when(pl.col("status") == "unrated")
+            .then(pl.lit("no_price"))
+            .when(pl.col("status") == "free")
+            .then(pl.lit("internal")),
+            in_bundle_quantity=pl.when(is_rated & (pl.col("position") % 4 == 0))
+            .then(pl.col("quantity") // 2)
+            .otherwise(0),
+        )
+        .with_columns(
+            billed_quantity=pl.when(is_rated).then(pl.col("quantity") - pl.col("in_bundle_quantity")),
+            connect_fee_micro_eur=pl.when(is_rated).then(50_000),
+            charge_micro_eur=pl.when(is_rated)
+            .then(50_000 + 1_234 * (pl.col("quantity") - pl.col("in_bundle_quantity")))
+            .when(pl.col("status") == "free")
+            .then(0),
+        )
+        .select(pl.col(name).cast(dtype) for name, dtype in schema_of(RatedCall).items())
+    )
+
+
+def draws(of: pl.DataFrame) -> pl.DataFrame:
+    """What rated calls took from the bundles of their subscriptions."""
+    return (
+        of.filter(pl.col("in_bundle_quantity") > 0)
+        .with_columns(
+            pool_id=pl.format("B-{}@{}", pl.col("service").cast(pl.String), "subscription_id"),
+            quantity=pl.col("in_bundle_quantity"),
+        )
+        .select(pl.col(name).cast(dtype) for name, dtype in schema_of(BundleDraw).items())
+    )
+
+
+def usage(of: pl.DataFrame, taken: pl.DataFrame) -> pl.DataFrame:
+    """The totals of each pool of these draws; each pool allows twice what was used."""
+    who = of.select("call_id", "customer_id", "service")
+    return (
+        taken.join(who, on="call_id", how="left", validate="m:1")
+        .group_by("billing_period", "period", "pool_id", "customer_id", "service")
+        .agg(used=pl.col("quantity").sum())
+        .with_columns(
+            subscription_id=pl.lit("*"),
+            bundle=pl.lit("B"),
+            bundle_name_nl=pl.lit("Bundel"),
+            bundle_name_en=pl.lit("Bundle"),
+            is_group=pl.lit(value=False),
+            allowance=pl.col("used") * 2,
+            covered_quantity=pl.col("used"),
+            over=pl.lit(0),
+        )
+        .select(pl.col(name).cast(dtype) for name, dtype in schema_of(BundleUsage).items())
+    )
+
+
+def quarantined(n: int, *, feed: str = "a", file: str = "f1") -> pl.DataFrame:
+    rows = [(feed, file, f"{file}.csv", 900 + i, "time", "25:00 is no time", f"raw;{i}") for i in range(n)]
+    return pl.DataFrame(rows, schema=schema_of(QuarantinedLine), orient="row")
+
+
+def source_file(file: str = "f1", **values: Any) -> dict[str, Any]:
+    """One accepted file with a header and nothing else; name what differs."""
+    row: dict[str, Any] = {
+        "file_id": file,
+        "arrival": 1,
+        "feed": "a",
+        "file_name": f"{file}.csv",
+        "status": "accepted",
+        "reason": None,
+        "sequence": None,
+        "size_bytes": 100,
+        "framing_lines": 1,
+        "filtered_lines": 0,
+        "quarantined_lines": 0,
+        "duplicate_calls": 0,
+        "accepted_calls": 0,
+    } | values
+    parts = ("framing_lines", "filtered_lines", "quarantined_lines", "duplicate_calls", "accepted_calls")
+    return {"lines": sum(row[part] for part in parts)} | row
+
+
+def source_files(*rows: dict[str, Any]) -> pl.DataFrame:
+    return pl.DataFrame(list(rows), schema=schema_of(SourceFile))
+
+
+def invoices(of: pl.DataFrame, *, period: str, customers: list[str]) -> pl.DataFrame:
+    """Invoices of these customers over rated calls, each rounded to cents per number and call type."""
+    line = pl.col("charge_micro_eur").sum()
+    cents = (line + 5_000) // 10_000
+    return (
+        of.filter((pl.col("billing_period") == period) & pl.col("customer_id").is_in(customers))
+        .group_by("customer_id", "own_number", "call_type")
+        .agg(usage_micro_eur=line, usage_cents=cents)
+        .group_by("customer_id")
+        .agg(pl.col("usage_micro_eur", "usage_cents").sum())
+        .sort("customer_id")
+        .with_columns(
+            invoice_number=pl.format("2026-{}", "customer_id"),
+            period=pl.lit(period),
+            net_cents=pl.col("usage_cents"),
+            vat_cents=(pl.col("usage_cents") * 21 + 50) // 100,
+            issued_on=dt.date(2026, 11, 1),
+        )
+        .with_columns(gross_cents=pl.col("net_cents") + pl.col("vat_cents"))
+    )

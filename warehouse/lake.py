@@ -1,0 +1,172 @@
+"""The lake: tables as Parquet files that Polars writes and a Delta log that names them (stack.md 4).
+
+Each file carries the SHA-256 of its content in its name, so equal rows are the same file and a flipped bit is found.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+from dataframely.exc import SchemaError, ValidationError
+
+from belnota import files
+from belnota.errors import UnableToFinish
+from warehouse import delta_log
+from warehouse.delta_log import StoredFile
+from warehouse.lake_tables import TABLES, LakeTable
+
+_ROW_GROUP = 250_000
+_HASH_LENGTH = 64
+
+
+@dataclass(frozen=True)
+class Lake:
+    """All lake tables below one folder. One process writes at a time (belnota.files.exclusive); any number reads.
+
+    A change is one Delta commit: a reader sees it whole or not at all, and a kill leaves at most files that
+    no commit names, which nobody sees and the same work writes again.
+    """
+
+    root: Path
+
+    def append(self, table: str, frame: pl.DataFrame, *, batch: str) -> bool:
+        """Add rows under the name of a batch; False, and nothing written, when the batch is in the table already.
+
+        A batch without rows is remembered too. Raises UnableToFinish when rows break the contract of the table.
+        """
+        if delta_log.has_batch(self._folder(table), batch):
+            return False
+        spec = TABLES[table]
+        parts = {("",): frame} if spec.partition is None else frame.partition_by(spec.partition, as_dict=True)
+        # The batch is in the name too: equal rows in two batches must be two files.
+        prefix = hashlib.sha256(batch.encode()).hexdigest()[:16] + "-"
+        made = [self._write(table, part.lazy(), str(key[0]), prefix) for key, part in parts.items()]
+        added = [file for file in made if file is not None]
+        delta_log.commit(self._folder(table), spec, added, mode="append", batch=batch)
+        return True
+
+    def replace(self, table: str, partition: str, frames: pl.DataFrame | pl.LazyFrame) -> bool:
+        """Swap the rows of one partition in one commit; False when it held exactly these rows in one file already.
+
+        `partition` is a period, or "" for a table without partitions. No rows empty the partition.
+        Raises UnableToFinish when rows break the contract or belong to another partition.
+        """
+        made = self._write(table, frames.lazy(), partition, "")
+        new = [made] if made else []
+        old = [file for file in self._stored(table, self.version(table)) if file.partition == partition]
+        if [file.path for file in old] == [file.path for file in new]:
+            return False
+        delta_log.commit(self._folder(table), TABLES[table], new, mode="overwrite", partition=partition)
+        return True
+
+    def compact(self, table: str, *, above: int) -> int:
+        """Rewrite each partition of more than `above` files as one file; returns how many partitions were rewritten."""
+        held = [file.partition for file in self._stored(table, self.version(table))]
+        crowded = sorted({partition for partition in held if held.count(partition) > above})
+        for partition in crowded:
+            self.replace(table, partition, self.scan(table, periods=[partition] if partition else None))
+        return len(crowded)
+
+    def scan(self, table: str, *, version: int | None = None, periods: Sequence[str] | None = None) -> pl.LazyFrame:
+        """Read a version (the newest by default) with exactly the contract's schema, in no order.
+
+        `periods` keeps only these partitions, without opening the files of others.
+        """
+        spec = TABLES[table]
+        paths = self.files(table, version, periods=periods)
+        if not paths:
+            return pl.LazyFrame(schema=spec.schema)
+        stored = pl.scan_parquet(paths, schema=spec.stored_schema, hive_partitioning=False, glob=False)
+        return stored.select(pl.col(name).cast(dtype) for name, dtype in spec.schema.items())
+
+    def version(self, table: str) -> int:
+        """Return the newest version of a table, -1 when nothing was ever written to it."""
+        return delta_log.newest_version(self._folder(table))
+
+    def files(self, table: str, version: int | None = None, *, periods: Sequence[str] | None = None) -> list[Path]:
+        """Return the Parquet files of a version; UnableToFinish when one is gone, naming it."""
+        stored = self._stored(table, self.version(table) if version is None else version)
+        wanted = [file for file in stored if periods is None or file.partition in periods]
+        paths = [self._folder(table) / file.path for file in wanted]
+        for path in paths:
+            if not path.is_file():
+                raise UnableToFinish(f"{path} is gone; restore it from a backup, or rebuild the period from raw files")
+        return paths
+
+    def digest(self, table: str, version: int | None = None) -> str:
+        """Return the SHA-256 over the sorted rows of a version: equal rows in other files have the same digest."""
+        spec = TABLES[table]
+        digest = hashlib.sha256()
+        for partition in sorted({file.partition for file in self._stored(table, self._at(table, version))}):
+            rows = self.scan(table, version=version, periods=[partition]).sort(spec.order, nulls_last=True)
+            # null and "" differ: only text is quoted
+            digest.update(rows.collect(engine="streaming").write_csv(quote_style="non_numeric").encode())
+        return digest.hexdigest()
+
+    def verify(self, table: str, version: int | None = None) -> list[str]:
+        """Check each file of a version against the hash in its name; returns a sentence per damaged or lost file."""
+        problems = []
+        for file in self._stored(table, self._at(table, version)):
+            path = self._folder(table) / file.path
+            if not path.is_file():
+                problems.append(f"{path} is gone; restore it from a backup, or rebuild the period from raw files")
+            elif files.sha256_of(path) != path.stem[-_HASH_LENGTH:]:
+                problems.append(f"{path} was changed after it was written; restore it, or rebuild from raw files")
+        return problems
+
+    def sweep(self) -> int:
+        """Remove what a killed run left half-written; returns how many files."""
+        return files.sweep(self.root)
+
+    def _folder(self, table: str) -> Path:
+        return self.root / table
+
+    def _at(self, table: str, version: int | None) -> int:
+        return self.version(table) if version is None else version
+
+    def _stored(self, table: str, version: int) -> list[StoredFile]:
+        if version < 0 or (version == 0 and self.version(table) < 0):
+            return []
+        return delta_log.files_in(self._folder(table), TABLES[table], version)
+
+    def _write(self, table: str, rows: pl.LazyFrame, partition: str, prefix: str) -> StoredFile | None:
+        """Write the rows of one partition as one file named by its content; None when there are no rows."""
+        spec, folder = TABLES[table], self._folder(table)
+        folder.mkdir(parents=True, exist_ok=True)
+        scratch = folder / f"{os.getpid()}.incoming{files.TEMPORARY_SUFFIX}"
+        try:
+            count = _sink(spec, rows, scratch, table, partition)
+            if count == 0:
+                return None
+            name = f"{prefix}{files.sha256_of(scratch)}.parquet"
+            relative = f"{spec.partition}={partition}/{name}" if spec.partition else name
+            size = scratch.stat().st_size
+            files.publish(folder / relative, lambda aside: _move(scratch, aside))
+        finally:
+            scratch.unlink(missing_ok=True)
+        return StoredFile(relative, size, count, partition)
+
+
+def _sink(spec: LakeTable, rows: pl.LazyFrame, path: Path, table: str, partition: str) -> int:
+    """Check, sort and write rows; returns how many. The same rows in any order make the same bytes."""
+    try:
+        stored = spec.contract.validate(rows).select(pl.col(n).cast(d) for n, d in spec.stored_schema.items())
+        stored.sort(spec.order, nulls_last=True).sink_parquet(path, compression="zstd", row_group_size=_ROW_GROUP)
+    except (SchemaError, ValidationError, pl.exceptions.PolarsError, OSError) as error:
+        reason = str(error).partition("\n\n")[0].replace("\n", " ")
+        raise UnableToFinish(f"the lake table {table} could not take these rows, nothing changed: {reason}") from error
+    written = pl.scan_parquet(path)
+    strangers = (pl.col(spec.partition) != partition).sum() if spec.partition else pl.lit(0)
+    count, misplaced = written.select(pl.len(), strangers.alias("misplaced")).collect().row(0)
+    if misplaced:
+        raise UnableToFinish(f"{misplaced} rows for {table} are not of {partition}; nothing changed")
+    return int(count)
+
+
+def _move(source: Path, target: Path) -> None:
+    source.replace(target)
