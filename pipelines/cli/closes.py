@@ -1,0 +1,205 @@
+"""Commands of finance: close draft, show, approve, commit, status; the invoices' archive."""
+
+from __future__ import annotations
+
+import datetime as dt
+import getpass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import invoicing
+from belnota.errors import Refused, UnableToFinish
+from belnota.periods import Period
+from pipelines import closing
+from pipelines.cli.shell import (
+    JsonOption,
+    PrefectOption,
+    WorkspaceOption,
+    console,
+    folder_of,
+    progress_bar,
+    show,
+    show_json,
+    show_records,
+    workspace_of,
+)
+from pipelines.workspace import today
+
+PeriodArgument = Annotated[str, typer.Argument(help="The month, YYYY-MM.", metavar="PERIOD")]
+
+close = typer.Typer(name="close", help="The month-end: draft, show, approve, commit.", no_args_is_help=True)
+invoices = typer.Typer(name="invoices", help="The archive of invoices.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(close)
+    app.add_typer(invoices)
+
+
+def valid_period(text: str) -> str:
+    """Return the period in its written form, or refuse it."""
+    try:
+        return str(Period.parse(text))
+    except ValueError as error:
+        raise Refused(str(error)) from None
+
+
+@close.command()
+def draft(period: PeriodArgument, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """Make the invoices of a month as a draft: no numbers, nothing leaves the house.
+
+    Example: belnota close draft 2026-10
+    """
+    with workspace_of(workspace) as opened:
+        made = closing.draft(opened, valid_period(period))
+    show_draft(made, as_json=as_json)
+
+
+@close.command(name="show")
+def show_close(period: PeriodArgument, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """Show the draft of a month: its hash, each invoice, and who is parked and why.
+
+    Example: belnota close show 2026-10
+    """
+    with workspace_of(workspace) as opened, opened.store.reading() as tx:
+        made = invoicing.show(tx, valid_period(period))
+    show_draft(made, as_json=as_json)
+
+
+@close.command()
+def approve(
+    period: PeriodArgument,
+    draft_hash: Annotated[str, typer.Argument(help="The hash that `close show` prints.", metavar="HASH")],
+    by: Annotated[str | None, typer.Option(help="Who approves; default: the user of this machine.")] = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Approve exactly the draft with this hash.
+
+    Example: belnota close approve 2026-10 3f2a…
+    """
+    with workspace_of(workspace) as opened:
+        closing.approve(opened, valid_period(period), draft_hash, actor=by or getpass.getuser())
+    console.print(f"{period} approved; next: belnota close commit {period} {draft_hash}", markup=False)
+
+
+@close.command()
+def commit(
+    period: PeriodArgument,
+    draft_hash: Annotated[str, typer.Argument(help="The approved draft's hash.", metavar="HASH")],
+    issued_on: Annotated[
+        dt.datetime | None,
+        typer.Option("--on", formats=["%Y-%m-%d"], help="Invoice date; default: today.", show_default=False),
+    ] = None,
+    workspace: WorkspaceOption = None,
+    prefect: PrefectOption = True,
+) -> None:
+    """Number, render, publish and send the approved invoices. Running it again finishes what is not done.
+
+    Example: belnota close commit 2026-10 3f2a… --on 2026-11-02
+    """
+    day = issued_on.date() if issued_on else today()
+    done = do_commit(folder_of(workspace), valid_period(period), draft_hash, day, prefect=prefect)
+    console.print(
+        f"{done.period}: {done.invoices} invoices, {done.rendered} rendered now, {done.mails} mails queued now, "
+        f"release {done.release_id}"
+    )
+
+
+def do_commit(folder: Path, period: str, draft_hash: str, on: dt.date, *, prefect: bool) -> closing.CloseSummary:
+    """Commit as a flow or as plain steps."""
+    if prefect:
+        from pipelines.month_end import month_end  # prefect takes seconds to import; only who asks for it waits
+
+        return month_end(str(folder), period, draft_hash, on)
+    with workspace_of(folder) as opened, progress_bar() as progress:
+        return closing.commit(opened, closing.CloseOrder(period, draft_hash, on), progress)
+
+
+@close.command()
+def status(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """List the months and how far each one is.
+
+    Example: belnota close status
+    """
+    with workspace_of(workspace) as opened, opened.store.reading() as tx:
+        rows = invoicing.status(tx)
+    show_records(
+        rows, ["period", "state", "draft_hash", "approved_by", "issued_on"], as_json=as_json, empty="no close yet"
+    )
+
+
+def show_draft(made: invoicing.CloseDraft, *, as_json: bool) -> None:
+    """Print a draft: what would be issued, and what stays behind and why."""
+    rows = [
+        {"customer": row.customer_id, "name": row.name, "net_eur": row.net_eur, "vat_eur": row.vat_eur,
+         "total_eur": row.gross_eur, "parked": "; ".join(row.problems)}
+        for row in made.rows
+    ]  # fmt: skip
+    if as_json:
+        show_json({"period": made.period, "state": made.state, "draft_hash": made.draft_hash, "invoices": rows})
+        return
+    show_records(
+        rows, ["customer", "name", "net_eur", "vat_eur", "total_eur", "parked"], as_json=False, empty="no invoices"
+    )
+    console.print(f"{made.period} is {made.state}; hash {made.draft_hash}")
+
+
+@invoices.command(name="list")
+def list_invoices(
+    period: Annotated[str | None, typer.Option(help="Only this month, YYYY-MM.", show_default=False)] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the issued invoices.
+
+    Example: belnota invoices list --period 2026-10
+    """
+    with workspace_of(workspace) as opened, opened.store.reading() as tx:
+        rows: list[Any] = invoicing.listing(tx, valid_period(period) if period else None)
+    headings = ["invoice_number", "period", "customer_id", "issued_on", "net_eur", "vat_eur", "gross_eur"]
+    show_records(rows, headings, as_json=as_json, empty="no invoices were issued yet")
+
+
+NumberArgument = Annotated[str, typer.Argument(help="The invoice number.", metavar="NUMBER")]
+
+
+@invoices.command(name="show")
+def show_invoice(number: NumberArgument, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """Show the lines of one invoice.
+
+    Example: belnota invoices show 2026-000001
+    """
+    with workspace_of(workspace) as opened, opened.store.reading() as tx:
+        lines = invoicing.invoice_lines(tx)
+    rows = lines.filter(lines["invoice_number"] == number).to_dicts()
+    if not rows:
+        raise Refused(f"there is no invoice {number}; see: belnota invoices list")
+    headings = ["position", "kind", "own_number", "description", "amount_cents"]
+    show_records(rows, headings, as_json=as_json, empty="")
+
+
+@invoices.command(name="open")
+def open_invoice(number: NumberArgument, workspace: WorkspaceOption = None) -> None:
+    """Open an invoice's PDF in the viewer of this machine.
+
+    Example: belnota invoices open 2026-000001
+    """
+    with workspace_of(workspace) as opened, opened.store.reading() as tx:
+        path = invoicing.pdf_path(tx, opened.settings.invoices, number)
+    console.print(str(path), markup=False)
+    typer.launch(str(path))
+
+
+@invoices.command(name="verify")
+def verify_invoices(workspace: WorkspaceOption = None) -> None:
+    """Check that each PDF is what was issued and that no number is missing.
+
+    Example: belnota invoices verify
+    """
+    with workspace_of(workspace) as opened, opened.store.reading() as tx:
+        problems = invoicing.verify(tx, opened.settings.invoices)
+    if problems:
+        raise UnableToFinish("\n  ".join(["the archive is not as it was issued:", *problems]))
+    console.print("every invoice is as it was issued, and no number is missing")

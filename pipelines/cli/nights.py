@@ -1,0 +1,152 @@
+"""Commands of operations: ingest, nightly, controls, schedule."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import warehouse
+from belnota.errors import ControlsDoNotBalance
+from belnota.money import euros
+from pipelines.cli.shell import (
+    JsonOption,
+    PrefectOption,
+    WorkspaceOption,
+    console,
+    folder_of,
+    progress_bar,
+    show,
+    show_json,
+    show_records,
+    workspace_of,
+)
+from pipelines.ingest import IngestSummary, ingest
+from pipelines.night import NightSummary, run_night
+from pipelines.publishing import reconcile
+from pipelines.workspace import today
+
+OnOption = Annotated[
+    dt.datetime | None,
+    typer.Option("--on", formats=["%Y-%m-%d"], help="The local date of the night; default: today.", show_default=False),
+]
+
+
+def register(app: typer.Typer) -> None:
+    app.command(name="ingest")(ingest_files)
+    app.command()(nightly)
+    app.command()(controls)
+    app.command()(schedule)
+
+
+def ingest_files(
+    files: Annotated[list[Path] | None, typer.Argument(help="Raw files; default: everything in inbox/.")] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read raw files into calls; bad lines go to quarantine, a file that is known does nothing.
+
+    Example: belnota ingest inbox/mobiel-20261001.csv
+    """
+    with workspace_of(workspace) as opened, opened.held(), progress_bar() as progress:
+        done = ingest(opened.settings, opened.store, opened.lake, files=files, now=opened.clock(), progress=progress)
+    if as_json:
+        show_json(ingest_rows(done))
+    else:
+        show_ingest(done)
+
+
+def nightly(
+    on: OnOption = None, workspace: WorkspaceOption = None, prefect: PrefectOption = True, as_json: JsonOption = False
+) -> None:
+    """Do the whole night: ingest, rate, reconcile, publish, warn, deliver. Running it again is harmless.
+
+    Example: belnota nightly --on 2026-10-01 --no-prefect
+    """
+    done = do_night(folder_of(workspace), on.date() if on else today(), prefect=prefect)
+    if as_json:
+        from pipelines.nightly import night_rows
+
+        show_json(night_rows(done))
+    else:
+        show_night(done)
+
+
+def do_night(folder: Path, on: dt.date, *, prefect: bool) -> NightSummary:
+    """Run the night as a flow or as plain steps."""
+    if prefect:
+        from pipelines.nightly import nightly as flow  # prefect takes seconds to import; only who asks for it waits
+
+        return flow(str(folder), on)
+    with workspace_of(folder) as opened, progress_bar() as progress:
+        return run_night(opened, on, progress)
+
+
+def ingest_rows(done: IngestSummary) -> list[dict[str, object]]:
+    return [
+        {"of": "files", "in": done.files_accepted + done.files_duplicate + done.files_refused,
+         "accepted": done.files_accepted, "duplicate": done.files_duplicate, "refused": done.files_refused},
+        {"of": "records", "in": done.records_in, "accepted": done.calls_accepted,
+         "duplicate": done.calls_duplicate, "quarantined": done.lines_quarantined, "filtered": done.filtered},
+    ]  # fmt: skip
+
+
+def show_ingest(done: IngestSummary) -> None:
+    """Print what arrived and where it went."""
+    columns = ["of", "in", "accepted", "quarantined", "duplicate", "refused", "filtered"]
+    show(([row.get(column) for column in columns] for row in ingest_rows(done)), ["", *columns[1:]])
+    for name, sentence in done.refused:
+        console.print(f"  refused: {name}: {sentence}", markup=False)
+
+
+def show_night(done: NightSummary) -> None:
+    """Print a night's figures in the order in which they came about."""
+    console.print(f"[bold]Night of {done.on}[/bold]")
+    if done.is_idle:
+        console.print("Nothing to do: everything was done already, and nothing was done twice.")
+        return
+    show_ingest(done.ingested)
+    rated = done.rated
+    show(
+        [[", ".join(rated.periods), rated.rated, rated.free, rated.unrated, f"{euros(rated.charge_micro_eur):,.4f}"]],
+        ["periods rated", "rated", "free", "unrated", "charge EUR"],
+    )
+    release = "new release" if done.published.is_new else "release unchanged:"
+    console.print(
+        f"{release} {done.published.release_id}, {done.published.controls} controls balance; "
+        f"{done.warned.warnings} warnings in {done.warned.mails} mails; {done.delivered.sent} mails sent, "
+        f"{done.delivered.waiting} waiting, {done.delivered.refused} refused, {done.delivered.unknown} unknown"
+    )
+
+
+def controls(
+    period: Annotated[
+        str | None, typer.Option(help="Only controls of this period, YYYY-MM.", show_default=False)
+    ] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the balance sheet of files, records, seconds, bytes and money; exit 1 when something does not tie.
+
+    Example: belnota controls --period 2026-10
+    """
+    with workspace_of(workspace) as opened:
+        results = reconcile(opened)[2]
+    if period:
+        results = results.filter(results["scope"].str.contains(period, literal=True))
+    headings = ["control", "scope", "unit", "left", "right", "is_balanced", "detail"]
+    show_records(results.to_dicts(), headings, as_json=as_json, empty="nothing was ingested yet")
+    if not warehouse.balanced(results):
+        raise ControlsDoNotBalance("\n  ".join(["not all controls balance:", *warehouse.imbalances(results)]))
+
+
+def schedule(workspace: WorkspaceOption = None) -> None:
+    """Serve the flows to a running Prefect server, on their schedules, until stopped.
+
+    Example: PREFECT_API_URL=http://127.0.0.1:4200/api belnota schedule
+    """
+    from pipelines.deployments import serve_all
+
+    serve_all(str(folder_of(workspace)))

@@ -1,0 +1,172 @@
+"""Commands for what the night stands on and leaves: accounts, price lists, quarantine, suspense, mail, proof."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import accounts
+import alerts
+import tariffs
+from belnota.errors import UnableToFinish
+from pipelines.cli.shell import (
+    JsonOption,
+    WorkspaceOption,
+    console,
+    show,
+    show_json,
+    show_records,
+    silent,
+    workspace_of,
+)
+from pipelines.proof import verify_workspace
+from pipelines.warn import deliver
+from pipelines.workspace import today
+
+accounts_app = typer.Typer(name="accounts", help="Who is billed.", no_args_is_help=True)
+decks_app = typer.Typer(name="decks", help="Price lists.", no_args_is_help=True)
+quarantine_app = typer.Typer(name="quarantine", help="Lines that could not become calls.", no_args_is_help=True)
+suspense_app = typer.Typer(name="suspense", help="Calls that could not be priced.", no_args_is_help=True)
+mail_app = typer.Typer(name="mail", help="The outbox.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    for group in (accounts_app, decks_app, quarantine_app, suspense_app, mail_app):
+        app.add_typer(group)
+    app.command()(verify)
+
+
+@accounts_app.command(name="import")
+def import_accounts(
+    folder: Annotated[Path, typer.Argument(help="Folder with customers.csv, numbers.csv … and catalogue.toml.")],
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Import customers, numbers, subscriptions, users and the catalogue: all or nothing, and only what differs.
+
+    Example: belnota accounts import accounts/
+    """
+    with workspace_of(workspace) as opened, opened.held(), opened.store.writing() as tx:
+        rows = accounts.import_folder(tx, folder).rows()
+    headings = ["file", "added", "changed", "unchanged", "not_in_folder"]
+    show_records(rows, headings, as_json=as_json, empty="the folder is empty")
+
+
+FolderArgument = Annotated[Path, typer.Argument(help="Folder with deck.toml and rates.csv.")]
+
+
+@decks_app.command()
+def check(folder: FolderArgument) -> None:
+    """Check a price list; every fault is named with file, line, column, value and remedy.
+
+    Example: belnota decks check decks/zakelijk-2026
+    """
+    deck = tariffs.read_deck(folder)
+    console.print(f"{deck.name}: {deck.rates.height:,} rows, no faults", markup=False)
+
+
+@decks_app.command(name="import")
+def import_deck(folder: FolderArgument, workspace: WorkspaceOption = None) -> None:
+    """Check a price list and put it in the workspace; of a refused one nothing is stored.
+
+    Example: belnota decks import decks/zakelijk-2026
+    """
+    with workspace_of(workspace) as opened, opened.held(), opened.store.writing() as tx:
+        done = tariffs.import_deck(tx, opened.settings.archive, folder, opened.clock())
+    console.print(f"{done.name}: {done.rows:,} rows, {'changed' if done.changed else 'unchanged'}", markup=False)
+
+
+@decks_app.command(name="list")
+def list_decks(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """List the price lists of the workspace.
+
+    Example: belnota decks list
+    """
+    with workspace_of(workspace) as opened, opened.store.reading() as tx:
+        rows = tariffs.imported_decks(tx)
+    show_records(
+        rows, ["name", "rows", "imported_at", "digest"], as_json=as_json, empty="no price list was imported yet"
+    )
+
+
+@quarantine_app.command(name="list")
+def list_quarantine(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """List the lines that could not become calls, with file, line and reason.
+
+    Example: belnota quarantine list
+    """
+    with workspace_of(workspace) as opened:
+        rows = opened.lake.scan("quarantine").sort("file_name", "line_number").collect().to_dicts()
+    headings = ["feed", "file_name", "line_number", "reason", "detail"]
+    show_records(rows, headings, as_json=as_json, empty="the quarantine is empty")
+
+
+@suspense_app.command(name="list")
+def list_suspense(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """List the calls that could not be priced, counted by customer, number and reason; they hold up their invoice.
+
+    Example: belnota suspense list
+    """
+    import polars as pl  # only here and in rooms: the other commands start faster without it
+
+    with workspace_of(workspace) as opened:
+        unrated = opened.lake.scan("rated_calls").filter(pl.col("status") == "unrated")
+        keys = ["billing_period", "customer_id", "own_number", "other_number", "reason"]
+        rows = unrated.group_by(keys).agg(calls=pl.len(), first=pl.col("call_id").min()).sort(keys).collect().to_dicts()
+    show_records(rows, [*keys, "calls", "first"], as_json=as_json, empty="the suspense is empty")
+
+
+@mail_app.command()
+def status(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """Count the mails by state; refused and unknown ones are listed with the server's answer.
+
+    Example: belnota mail status
+    """
+    with workspace_of(workspace) as opened, opened.store.reading() as tx:
+        counts, troubled = alerts.status(tx), alerts.troubled(tx)
+    if as_json:
+        show_json({"states": counts, "troubled": troubled})
+        return
+    show(sorted(counts.items()), ["state", "mails"])
+    if troubled:
+        show(([row["mail_key"], row["state"], row["last_answer"]] for row in troubled), ["mail", "state", "answer"])
+
+
+@mail_app.command()
+def send(workspace: WorkspaceOption = None) -> None:
+    """Deliver what waits in the outbox.
+
+    Example: belnota mail send
+    """
+    with workspace_of(workspace) as opened, opened.held():
+        done = deliver(opened, today(), silent)
+    console.print(f"{done.sent} sent, {done.waiting} waiting, {done.refused} refused, {done.unknown} unknown")
+
+
+@mail_app.command()
+def retry(
+    key: Annotated[str, typer.Argument(help="The mail, as `mail status` names it.")], workspace: WorkspaceOption = None
+) -> None:
+    """Queue one refused or unknown mail once more, under the same Message-ID.
+
+    Example: belnota mail retry "invoice|2026-000001|…"
+    """
+    with workspace_of(workspace) as opened, opened.held(), opened.store.writing() as tx:
+        alerts.retry(tx, key, at=opened.clock())
+    console.print("queued; it goes with the next: belnota mail send")
+
+
+def verify(workspace: WorkspaceOption = None) -> None:
+    """Check every stored hash: raw files, tables, price lists, invoices and number series.
+
+    Example: belnota verify
+    """
+    with workspace_of(workspace) as opened:
+        checked, problems = verify_workspace(opened)
+    if problems:
+        raise UnableToFinish(
+            "\n  ".join([f"{len(problems)} of {checked:,} things are not as they were stored:", *problems])
+        )
+    console.print(f"{checked:,} files, rows and number series are as they were stored")

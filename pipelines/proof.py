@@ -1,0 +1,41 @@
+"""Proof that what is stored is what was stored: hashes of raw files, tables, price lists and invoices."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+import invoicing
+import tariffs
+from belnota import files
+from belnota.store import schema
+from pipelines.ingest import archived
+from pipelines.publishing import TABLES
+from pipelines.workspace import Workspace
+
+
+def verify_workspace(workspace: Workspace) -> tuple[int, list[str]]:
+    """Compare everything stored with its hash; returns how much was checked and one sentence per difference."""
+    checked, problems = _raw_files(workspace)
+    for table in TABLES:
+        found = workspace.lake.verify(table)
+        checked += len(workspace.lake.files(table, workspace.lake.version(table)))
+        problems += found
+    with workspace.store.reading() as tx:
+        problems += tariffs.verify(tx, workspace.settings.archive)
+        problems += invoicing.verify(tx, workspace.settings.invoices)
+        checked += tx.execute(sa.select(sa.func.count()).select_from(schema.decks)).scalar_one()
+        checked += tx.execute(sa.select(sa.func.count()).select_from(schema.invoices)).scalar_one()
+    return checked, problems
+
+
+def _raw_files(workspace: Workspace) -> tuple[int, list[str]]:
+    problems = []
+    with workspace.store.reading() as tx:
+        wanted = tx.execute(sa.select(schema.source_files.c.file_id, schema.source_files.c.file_name).distinct()).all()
+    for file_id, name in wanted:
+        path = archived(workspace.settings, file_id)
+        if not path.exists():
+            problems.append(f"{path}: missing; it held {name}. Restore it from a backup")
+        elif files.sha256_of(path) != file_id:
+            problems.append(f"{path}: changed since it arrived as {name}. Restore it from a backup")
+    return len(wanted), problems
