@@ -1,0 +1,32 @@
+"""Readers of raw feeds: one pure function per format, bytes in, records and bad lines out. No files, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from belnota.errors import Refused
+from belnota.settings import Feed
+from pipelines.feeds import asterisk, broadworks, mapped, nl_wholesale
+from pipelines.feeds.result import RECORD, REJECT, FileRefused, Reader, ReadResult
+
+__all__ = ["READERS", "RECORD", "REJECT", "FileRefused", "ReadResult", "Reader", "reader_of"]
+
+READERS: Final[Mapping[str, Callable[[Feed, str], Reader]]] = MappingProxyType(
+    {
+        asterisk.FORMAT: lambda feed, _mapping: asterisk.asterisk(feed),
+        broadworks.FORMAT: lambda feed, _mapping: broadworks.broadworks(feed),
+        nl_wholesale.FORMAT: lambda feed, _mapping: nl_wholesale.nl_wholesale(feed),
+        mapped.FORMAT: mapped.mapped,
+    }
+)
+"""Per format, what makes the reader of a feed from its settings and the text of its mapping file (empty if none)."""
+
+
+def reader_of(feed: Feed, mapping_toml: str = "") -> Reader:
+    """Return the reader of a feed; Refused when its format, an option or its mapping is wrong."""
+    if feed.format not in READERS:
+        known = ", ".join(READERS)
+        raise Refused(f"feed {feed.name!r}: format {feed.format!r} is unknown; known are {known}")
+    return READERS[feed.format](feed, mapping_toml)

@@ -1,0 +1,159 @@
+"""BroadWorks accounting CSV, releases 14 to 23: markers, GMT times, one record per leg.
+
+Positions and pitfalls: shared design, feeds.md 1.2.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import polars as pl
+
+from belnota.money import RoundingMode
+from belnota.phone import ANONYMOUS, canonical
+from belnota.settings import Feed
+from pipelines.feeds import options
+from pipelines.feeds.fields import field, shape_checks, with_fields
+from pipelines.feeds.result import (
+    Check,
+    FileRefused,
+    Reader,
+    ReadResult,
+    as_records,
+    as_rejects,
+    judge,
+    record_checks,
+    wrong,
+)
+from pipelines.feeds.scan import scan
+from pipelines.feeds.values import instant, seconds
+
+FORMAT: Final = "broadworks_csv"
+_QUOTE = '"'
+_TIME = "%Y%m%d%H%M%S%.f"
+_FEWEST = 18
+_COLUMNS = {
+    "record_id": 0,
+    "kind": 2,
+    "user_number": 3,
+    "way": 5,
+    "calling_number": 6,
+    "presentation": 7,
+    "called_number": 8,
+    "start_time": 9,
+    "answer_indicator": 11,
+    "answer_time": 12,
+    "release_time": 13,
+    "dialed_digits": 17,
+}
+_FIRST_LINE = re.compile(rb"(?:\xef\xbb\xbf)?version=\S+ encoding=([A-Za-z0-9_-]+)\s*\r?$")
+_ENCODINGS = ("ISO-8859-1", "UTF-8", "US-ASCII")
+
+
+def broadworks(feed: Feed) -> Reader:
+    """Return the reader of one BroadWorks feed; Refused when an option is wrong.
+
+    Options: `seconds` (how release minus answer, in milliseconds, becomes whole seconds; default `up`).
+
+    Only records of type Normal are calls; Start and End are framing, other types are filtered. Times are GMT.
+    Originating: made by userNumber; Terminating: received by it, from `anonymous` unless the presentation is Public.
+    """
+    options.only(feed, ("seconds",))
+    mode = options.rounding(feed)
+
+    def read(content: bytes) -> ReadResult:
+        scanned = scan(content, _encoding(content))
+        split = with_fields(scanned.lines.filter(pl.col("line_number") > 1), delimiter=",", quote=_QUOTE).with_columns(
+            **{name: field(position, quote=_QUOTE) for name, position in _COLUMNS.items()}
+        )
+        is_marker = pl.col("kind").is_in(["Start", "End"]) & pl.col("is_well_quoted")
+        rows = split.filter(~is_marker)
+        shaped, misshapen = judge(rows, _shape(rows))
+        calls = shaped.filter(pl.col("kind") == "Normal")
+        good, bad = judge(_with_call(calls, mode), [*_value_checks(), *record_checks()])
+        return ReadResult(
+            records=as_records(good),
+            rejects=as_rejects(scanned.rejects, misshapen, bad),
+            lines=scanned.total,
+            framing_lines=scanned.blank + 1 + split.height - rows.height,
+            filtered_lines=shaped.height - calls.height,
+        )
+
+    return read
+
+
+def _encoding(content: bytes) -> str:
+    if not content:
+        raise FileRefused("empty", "the file is empty; ask for it again")
+    match = _FIRST_LINE.match(content.split(b"\n", 1)[0])
+    if match is None:
+        raise FileRefused("header", "line 1 must read `version=… encoding=…`: this is no BroadWorks accounting file")
+    name = match[1].decode("ascii").upper()
+    if name not in _ENCODINGS:
+        raise FileRefused("encoding", f"line 1: encoding {name} is unknown; known are {', '.join(_ENCODINGS)}")
+    return name
+
+
+def _shape(rows: pl.DataFrame) -> list[Check]:
+    # A release writes the same number of columns in every record: a record that differs is damaged or shifted.
+    well = rows.filter(pl.col("is_well_quoted") & (pl.col("columns") >= _FEWEST))
+    usual = max(well["columns"].mode().to_list(), default=_FEWEST)
+    return shape_checks(pl.col("columns") == usual, f"{usual} in the other records of this file")
+
+
+def _with_call(rows: pl.DataFrame, mode: RoundingMode) -> pl.DataFrame:
+    is_in = pl.col("way") == "Terminating"
+    is_answered = pl.col("answer_indicator").str.starts_with("Yes")
+    called = pl.when(pl.col("called_number") != "").then("called_number").otherwise("dialed_digits")
+    is_public = pl.col("presentation").is_in(["", "Public"])
+    calling = pl.when(is_public).then("calling_number").otherwise(pl.lit(ANONYMOUS))
+    theirs = pl.when(is_in).then(calling).otherwise(called)
+    answer, release = _gmt("answer_time"), _gmt("release_time")
+    length = seconds((release - answer).dt.total_milliseconds(), 1000, mode)
+    return rows.with_columns(
+        key="record_id",
+        service=pl.lit("voice"),
+        direction=pl.when(is_in).then(pl.lit("in")).otherwise(pl.lit("out")),
+        own_number=canonical(pl.col("user_number")),
+        other_number=canonical(theirs),
+        dialled=theirs,
+        is_answered=is_answered,
+        time_text=pl.when(is_answered).then("answer_time").otherwise("start_time"),
+        answered_at=pl.when(is_answered).then(answer).otherwise(_gmt("start_time")),
+        release=release,
+        quantity_text=pl.concat_str("answer_time", "release_time", separator=" to "),
+        quantity=pl.when(is_answered).then(length).otherwise(0),
+        country=pl.lit(None, pl.String),
+    )
+
+
+def _gmt(column: str) -> pl.Expr:
+    return instant(pl.col(column), _TIME, zone="UTC", ambiguous="earliest")
+
+
+def _value_checks() -> list[Check]:
+    way, answer, release = pl.col("way"), pl.col("answer_indicator"), pl.col("release_time")
+    return [
+        wrong(
+            "value",
+            "direction",
+            way,
+            ~way.is_in(["Originating", "Terminating"]),
+            "must be Originating or Terminating",
+        ),
+        wrong(
+            "value",
+            "answerIndicator",
+            answer,
+            ~answer.str.contains("^(?:Yes|No|Failure)"),
+            "must begin with Yes, No or Failure",
+        ),
+        wrong(
+            "time",
+            "releaseTime",
+            release,
+            pl.col("is_answered") & pl.col("release").is_null(),
+            "not a time that exists, as in 20261025013000.000",
+        ),
+    ]

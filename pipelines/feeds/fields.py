@@ -1,0 +1,55 @@
+"""Delimited lines to fields, line by line, so that a bad quote can never swallow or shift the next record."""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+
+from pipelines.feeds.result import Check
+
+
+def with_fields(lines: pl.DataFrame, *, delimiter: str, quote: str) -> pl.DataFrame:
+    """Add `fields` (list of raw fields, each with its leading delimiter), `columns` and `is_well_quoted`.
+
+    A line is well quoted when its fields, put together again, are the line. A quote inside an unquoted field,
+    or one that is never closed, is not (RFC 4180, one line at a time).
+
+    >>> fields = with_fields(pl.DataFrame({"text": ['1;"a;""b"', '1;"a']}), delimiter=";", quote='"')
+    >>> fields.select("columns", "is_well_quoted").rows()
+    [(2, True), (2, False)]
+    """
+    line = pl.lit(delimiter) + pl.col("text")
+    mark, sign = re.escape(delimiter), re.escape(quote)
+    quoted = f"{sign}(?:[^{sign}]|{sign}{sign})*{sign}|" if quote else ""
+    return lines.with_columns(fields=line.str.extract_all(f"{mark}(?:{quoted}[^{mark}{sign}]*)")).with_columns(
+        columns=pl.col("fields").list.len().cast(pl.Int64),
+        is_well_quoted=pl.col("fields").list.join("") == line,
+    )
+
+
+def field(position: int, *, quote: str) -> pl.Expr:
+    """Return the text of the field at a position (from 0) of `fields`; empty where the line is shorter."""
+    text = pl.col("fields").list.get(position, null_on_oob=True).str.slice(1).fill_null("")
+    if not quote:
+        return text
+    inside = text.str.slice(1).str.head(-1)
+    return (
+        pl.when(text.str.starts_with(quote))
+        .then(inside.str.replace_all(quote * 2, quote, literal=True))
+        .otherwise(text)
+    )
+
+
+def shape_checks(fits: pl.Expr, expected: str) -> list[Check]:
+    """Return the checks of a line's quoting and number of columns; `fits` says whether the number is right.
+
+    A last line without its line end that does not fit is called what it is: truncated.
+    """
+    bad = ~pl.col("is_well_quoted") | ~fits
+    found = pl.col("columns").cast(pl.String) + pl.lit(f" columns; this format has {expected}")
+    return [
+        Check("truncated", pl.col("is_cut") & bad, pl.lit("the file ends in the middle of this line")),
+        Check("quoting", ~pl.col("is_well_quoted"), pl.lit("a quote is not closed or stands inside a field")),
+        Check("columns", ~fits, found),
+    ]

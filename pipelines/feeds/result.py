@@ -1,0 +1,148 @@
+"""What a reader gives back: records, bad lines, and where each line of the file went."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from belnota.errors import ControlsDoNotBalance
+from belnota.tables import Call, schema_of
+
+_CALL = schema_of(Call)
+_SAME_AS_CALL = (
+    "line_number",
+    "service",
+    "direction",
+    "own_number",
+    "other_number",
+    "dialled",
+    "answered_at",
+    "is_answered",
+    "quantity",
+    "country",
+)
+RECORD: Final = pl.Schema({"key": pl.String(), **{name: _CALL[name] for name in _SAME_AS_CALL}})
+"""A record: a call (contract Call) that does not yet know its feed, file, zone, call type and period.
+
+`key` is the source's own identity of the call; the same call in another file has the same key.
+"""
+REJECT: Final = pl.Schema(
+    {"line_number": pl.Int64(), "reason": pl.String(), "detail": pl.String(), "raw_line": pl.String()}
+)
+"""A line that could not become a record: `reason` is a short code, `detail` names the value and what is right."""
+
+MAX_QUANTITY: Final = 2**53
+MAX_VOICE_SECONDS: Final = 48 * 3600
+_SHOWN = 120
+
+
+class FileRefused(Exception):
+    """A raw file that is refused whole: a short reason code, and one sentence for people."""
+
+    def __init__(self, reason: str, sentence: str) -> None:
+        super().__init__(reason, sentence)
+        self.reason = reason
+        self.sentence = sentence
+
+
+@dataclass(frozen=True)
+class ReadResult:
+    """A raw file, read: every line is framing, filtered, rejected or a record, which is checked here.
+
+    `framing_lines` are headers, trailers, markers and blank lines; `filtered_lines` are records that are
+    no calls by the feed's rules; `sequence` is the source's own file number, where it has one.
+    """
+
+    records: pl.DataFrame
+    rejects: pl.DataFrame
+    lines: int
+    framing_lines: int
+    filtered_lines: int = 0
+    sequence: int | None = None
+
+    def __post_init__(self) -> None:
+        parts = (self.framing_lines, self.filtered_lines, self.rejects.height, self.records.height)
+        if self.lines != sum(parts) or min(parts) < 0:
+            framing, filtered, rejects, records = parts
+            raise ControlsDoNotBalance(
+                f"of {self.lines} lines {framing} are framing, {filtered} filtered, {rejects} rejected and "
+                f"{records} records: the reader of this format has a fault, please report it with the file"
+            )
+
+
+Reader = Callable[[bytes], ReadResult]
+"""Reads the content of one raw file; raises FileRefused when it is refused whole."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that can be wrong with a line; a null in `fails` counts as wrong."""
+
+    reason: str
+    fails: pl.Expr
+    detail: pl.Expr
+
+
+def shown(text: pl.Expr) -> pl.Expr:
+    """Return a value fit for a sentence: quoted, at most 120 characters."""
+    return pl.lit("'") + text.fill_null("").str.slice(0, _SHOWN) + pl.lit("'")
+
+
+def wrong(reason: str, name: str, value: pl.Expr, fails: pl.Expr, right: str) -> Check:
+    """Return a check whose detail reads: name = 'value': what would be right."""
+    return Check(reason, fails, pl.lit(f"{name} = ") + shown(value) + pl.lit(f": {right}"))
+
+
+def judge(frame: pl.DataFrame, checks: Sequence[Check]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Part lines (line_number, text, …) into good ones and rejects (REJECT) with the first reason that holds."""
+    fails = [check.fails.fill_null(value=True) for check in checks]
+    reasons = [pl.when(failed).then(pl.lit(check.reason)) for failed, check in zip(fails, checks, strict=True)]
+    details = [pl.when(failed).then(check.detail) for failed, check in zip(fails, checks, strict=True)]
+    judged = frame.with_columns(reason=pl.coalesce(reasons), detail=pl.coalesce(details))
+    good = judged.filter(pl.col("reason").is_null()).drop("reason", "detail")
+    bad = judged.filter(pl.col("reason").is_not_null())
+    return good, bad.select("line_number", "reason", "detail", raw_line="text").cast(REJECT)
+
+
+def record_checks() -> list[Check]:
+    """Return what must hold for records of every format, over the columns of RECORD and `quantity_text`."""
+    quantity = pl.col("quantity")
+    text = pl.col("quantity_text")
+    too_long = (pl.col("service") == "voice") & (quantity > MAX_VOICE_SECONDS)
+    return [
+        wrong("key", "key", pl.col("key"), pl.col("key") == "", "the source's own identity of the call is missing"),
+        wrong("own_number", "own number", pl.col("own_number"), pl.col("own_number") == "anonymous", "is missing"),
+        wrong(
+            "time",
+            "time",
+            pl.col("time_text"),
+            ~pl.col("answered_at").dt.year().is_between(2000, 2099),
+            "not a time that exists (in the feed's timezone, in the years 2000-2099)",
+        ),
+        wrong(
+            "range", "quantity", text, ~quantity.is_between(0, MAX_QUANTITY), "must be a whole number from 0 to 2^53"
+        ),
+        wrong("range", "quantity", text, too_long, "seconds are more than 48 hours"),
+    ]
+
+
+def as_records(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return exactly the columns and types of RECORD, in order of line."""
+    return frame.sort("line_number").select(pl.col(name).cast(dtype) for name, dtype in RECORD.items())
+
+
+def as_rejects(*parts: pl.DataFrame) -> pl.DataFrame:
+    """Return rejects of several checks as one table, in order of line."""
+    return pl.concat([pl.DataFrame(schema=REJECT), *parts]).sort("line_number")
+
+
+def numbered(key: pl.Expr) -> pl.Expr:
+    """Tell true twins in one file apart: the second record with the same key becomes `key#2`.
+
+    For sources without an identity of their own; `line_number` decides who is first.
+    """
+    place = pl.col("line_number").rank("ordinal").over(key)
+    return pl.when(place == 1).then(key).otherwise(key + pl.lit("#") + place.cast(pl.String))

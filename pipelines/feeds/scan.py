@@ -1,0 +1,107 @@
+"""Bytes to numbered lines, suspiciously: nothing is guessed, and a file that is not plain text is refused by name."""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipelines.feeds.result import Check, FileRefused, judge
+
+_SIGNATURES = (
+    (b"\x1f\x8b", "gzip"),
+    (b"PK\x03\x04", "zip"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ", "xz"),
+    (b"%PDF", "PDF"),
+    (b"PAR1", "Parquet"),
+)
+_WIDE = ((codecs.BOM_UTF32_LE, "UTF-32"), (codecs.BOM_UTF16_LE, "UTF-16"), (codecs.BOM_UTF16_BE, "UTF-16"))
+_CONTROL = r"[\x00-\x08\x0A-\x1F\x7F]"  # all but the tab
+END_OF_FILE = "\x1a"  # Ctrl-Z, which old DOS programs put at the end
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """The lines of a file: `lines` (line_number, text, is_cut) without blank and bad ones.
+
+    `is_cut` marks a last line without a line end: complete perhaps, perhaps cut in the middle.
+    """
+
+    lines: pl.DataFrame
+    rejects: pl.DataFrame
+    total: int
+    blank: int
+
+
+def scan(content: bytes, encoding: str) -> Scanned:
+    """Part a file into numbered lines; both line ends, a byte order mark and no end at all are fine.
+
+    Lines with control characters are rejects. Refused whole: empty, not text (gzip, UTF-16 …), not in the
+    declared encoding, or with line ends that no format here has.
+    """
+    text = _decoded(content, encoding)
+    parts = text.split("\n")
+    is_cut = parts[-1] != ""
+    if not is_cut:
+        parts.pop()
+    frame = (
+        pl.DataFrame({"text": parts}, schema={"text": pl.String})
+        .with_columns(text=pl.col("text").str.replace(r"\r$", ""))
+        .with_row_index("line_number", offset=1)
+        .with_columns(
+            line_number=pl.col("line_number").cast(pl.Int64),
+            is_cut=pl.int_range(pl.len()).eq(len(parts) - 1) & is_cut,
+        )
+    )
+    written = frame.filter(pl.col("text").str.strip_chars(" \t") != "")
+    good, rejects = judge(written, _line_checks())
+    return Scanned(good, rejects, total=frame.height, blank=frame.height - written.height)
+
+
+def _line_checks() -> list[Check]:
+    text = pl.col("text")
+    found = text.str.extract(f"({_CONTROL})").str.encode("hex").str.to_uppercase()
+    return [
+        Check("trailing_bytes", text.str.contains(f"^{END_OF_FILE}+$"), pl.lit("a Ctrl-Z is no record")),
+        Check(
+            "control_characters",
+            text.str.contains(_CONTROL),
+            pl.lit("control character 0x") + found + pl.lit(" in the line"),
+        ),
+    ]
+
+
+def _decoded(content: bytes, encoding: str) -> str:
+    if not content:
+        raise FileRefused("empty", "the file is empty; ask for it again")
+    _refuse_binary(content)
+    if content.startswith(codecs.BOM_UTF8):
+        content = content.removeprefix(codecs.BOM_UTF8)
+        if codecs.lookup(encoding).name != "utf-8":
+            raise FileRefused("encoding", f"the file says it is UTF-8 but this feed's files are {encoding}")
+        if not content:
+            raise FileRefused("empty", "the file holds a byte order mark and nothing else; ask for it again")
+    if b"\n" not in content and b"\r" in content.rstrip(b"\r\n"):
+        raise FileRefused("line_ends", "the lines end in CR only; send the file with LF or CRLF line ends")
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        value = content[error.start]
+        raise FileRefused(
+            "encoding", f"line {line}: byte 0x{value:02X} is not {encoding}; send the file as {encoding}"
+        ) from None
+
+
+def _refuse_binary(content: bytes) -> None:
+    for signature, name in _WIDE:
+        if content.startswith(signature):
+            raise FileRefused("encoding", f"the file is {name}; send it in the encoding that its feed declares")
+    for signature, name in _SIGNATURES:
+        if content.startswith(signature):
+            raise FileRefused("binary", f"the file is {name}, not text; unpack it and put it in the inbox again")
+    head = content[:4096]
+    if 4 * head.count(0) >= len(head):
+        raise FileRefused("binary", "a quarter of the file's start is zero bytes: it is not text, or it is UTF-16")
