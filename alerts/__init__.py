@@ -1,0 +1,1 @@
+"""Warnings and mail: decide (pure), remember, write the message, deliver each one once."""
