@@ -1,0 +1,129 @@
+"""The demo month, run whole: what it prints, that it ties out, and that invoices equal what analysts see."""
+
+import os
+from decimal import Decimal
+
+import pytest
+
+import invoicing
+import warehouse
+from pipelines.cli.demo_run import run_demo
+from pipelines.publishing import reconcile
+from pipelines.workspace import opened
+from tests.flows.conftest import belnota
+from tests.lib.state import state_of
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+def ask(folder, sql):
+    return warehouse.query(folder / "analytics.duckdb", sql)
+
+
+def test_every_control_ties_out(demo_month):
+    with opened(demo_month, os.environ) as workspace:
+        controls = reconcile(workspace)[2]
+    assert warehouse.balanced(controls), warehouse.imbalances(controls)
+    assert {"C1", "C2", "C3", "C4", "C5"} <= set(controls["control"])
+    run = belnota("controls", "--workspace", demo_month)
+    assert "C5" in run.stdout
+
+
+def test_the_demo_holds_what_real_months_bring(demo_month):
+    files = dict(ask(demo_month, "select status, count(*) from core.source_files group by all").rows())
+    assert files["duplicate"] >= 1
+    assert files["refused"] >= 1
+    calls = ask(demo_month, "select count(*) from report.calls").item()
+    assert 18_000 <= calls <= 22_000
+    assert ask(demo_month, "select count(*) from report.quarantine").item() >= 5
+    reasons = set(ask(demo_month, "select distinct reason from report.suspense")["reason"])
+    assert {"unknown_number", "no_price"} <= reasons
+    late = ask(demo_month, "select count(*) from report.calls where billing_period = '2026-10' and period = '2026-09'")
+    assert late.item() > 0
+    percentage = ask(
+        demo_month,
+        "select max(percentage) from report.bundle_usage where is_group and subscription_id = '*' "
+        "and service = 'data' and billing_period = '2026-10'",
+    ).item()
+    assert Decimal(str(percentage)) == Decimal("100.3")
+
+
+def test_usage_equals_the_invoice_lines_to_the_cent_for_every_customer(demo_month):
+    """Shows: select sum(charge_eur) per number and call type equals the invoice lines."""
+    differences = ask(
+        demo_month,
+        """
+        with usage as (
+            select i.invoice_number, c.own_number, c.call_type, c.service, c.period, sum(c.charge_eur) as exact_eur
+            from report.calls c
+            join report.invoices i on i.customer_id = c.customer_id and i.period = c.billing_period
+            where c.status <> 'unrated'
+            group by all
+        ), lines as (
+            select invoice_number, sum(amount_eur) as line_eur, sum(usage_eur) as usage_eur
+            from report.invoice_lines where kind = 'usage' group by all
+        ), expected as (
+            select invoice_number, sum(round(exact_eur, 2)) as line_eur, sum(exact_eur) as usage_eur from usage group by all
+        )
+        select coalesce(e.invoice_number, l.invoice_number), e.line_eur, l.line_eur, e.usage_eur, l.usage_eur
+        from expected e full join lines l using (invoice_number)
+        where coalesce(e.line_eur, 0) <> coalesce(l.line_eur, 0) or coalesce(e.usage_eur, 0) <> coalesce(l.usage_eur, 0)
+        """,
+    )
+    assert differences.rows() == []
+    assert ask(demo_month, "select count(*) from report.invoices").item() >= 20
+
+
+def test_invoice_totals_add_up(demo_month):
+    wrong = ask(
+        demo_month,
+        """
+        select i.invoice_number from report.invoices i
+        join (select invoice_number, sum(amount_eur) as net from report.invoice_lines group by all) l using (invoice_number)
+        where l.net <> i.net_eur or i.net_eur + i.vat_eur <> i.gross_eur
+        """,
+    )
+    assert wrong.rows() == []
+
+
+def test_the_warnings_of_the_month(demo_month):
+    warned = ask(demo_month, "select kind, level, outcome, count(*) from report.warnings group by all").rows()
+    found = {(kind, level) for kind, level, outcome, _ in warned if outcome == "sent"}
+    assert {("bundle", 80), ("bundle", 100), ("voip_cost", 80), ("voip_cost", 100)} <= found
+
+
+def test_the_archive_holds(demo_month):
+    with opened(demo_month, os.environ) as workspace, workspace.store.reading() as tx:
+        assert invoicing.verify(tx, workspace.settings.invoices) == []
+    assert "as they were stored" in belnota("verify", "--workspace", demo_month).stdout
+
+
+def test_running_the_demo_again_does_nothing_twice(demo_month, capsys):
+    before = state_of(demo_month)
+    run_demo(demo_month, prefect=False)
+    assert "Nothing was done twice" in capsys.readouterr().out
+    assert state_of(demo_month) == before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("accounts", "--help"),
+        ("quarantine", "list"),
+        ("suspense", "list"),
+        ("mail", "status"),
+        ("close", "status"),
+        ("close", "show", "2026-10"),
+        ("invoices", "list"),
+        ("invoices", "verify"),
+        ("decks", "list"),
+        ("doctor",),
+        ("sql",),
+        ("sql", "select * from report.usage_by_call_type", "--csv"),
+    ],
+    ids=" ".join,
+)
+def test_a_person_can_look_around(demo_month, arguments):
+    run = belnota(*arguments, env={"BELNOTA_WORKSPACE": str(demo_month)})
+    assert run.stdout.strip()
+    assert "Traceback" not in run.stderr
