@@ -1,0 +1,124 @@
+"""The lines of an invoice: one per fee, and one per number, call type, service and period of use.
+
+Use that costs nothing has its line too (0.00): customers see what their bundles paid, and the lines hold every call.
+Rounding (B3): charges keep their micro-euros; each line is rounded once, half-up, from their sum.
+    300 calls of 0.004:  one line of 1.20   (not 300 x 0.00)
+"""
+
+from __future__ import annotations
+
+import functools
+
+import polars as pl
+
+from belnota import money, phone, wording
+from belnota.people import VatRegime
+from belnota.periods import Period
+from belnota.wording import Language
+from invoicing import vat
+from invoicing.model import Line
+
+_GRAIN = ("customer_id", "period", "own_number", "call_type", "service")
+_QUANTITIES = ("calls", "quantity", "in_bundle_quantity", "billed_quantity")
+
+
+def usage_per_line(totals: pl.DataFrame) -> pl.DataFrame:
+    """Return usage totals at the grain of invoice lines, with `usage_micro_eur` and its `amount_cents`.
+
+    Order: by number, this period before late use, then by call type in the order of the number plan.
+    """
+    rank = pl.col("call_type").replace_strict(
+        list(phone.CALL_TYPES), list(range(len(phone.CALL_TYPES))), default=len(phone.CALL_TYPES), return_dtype=pl.Int64
+    )
+    return (
+        totals.with_columns(pl.col("service").cast(pl.String))
+        .group_by(_GRAIN)
+        .agg(
+            pl.col("subscription_id").min(),
+            pl.col("product").min(),
+            *(pl.col(name).sum() for name in _QUANTITIES),
+            usage_micro_eur=pl.col("charge_micro_eur").sum(),
+        )
+        .with_columns(amount_cents=money.rounded(pl.col("usage_micro_eur"), pl.lit(money.MICROS_PER_CENT), "half_up"))
+        .with_columns(rank=rank)
+        .sort(
+            "customer_id",
+            "own_number",
+            "period",
+            "rank",
+            "call_type",
+            "service",
+            descending=[False] * 2 + [True] + [False] * 3,
+        )
+        .drop("rank")
+    )
+
+
+def usage_lines(usage: pl.DataFrame, billed: Period, regime: VatRegime, language: Language) -> list[Line]:
+    """Turn one customer's rows of `usage_per_line` into lines; use of an earlier period says so."""
+    return [_usage_line(row, billed, regime, language) for row in usage.iter_rows(named=True)]
+
+
+def _usage_line(row: dict[str, object], billed: Period, regime: VatRegime, language: Language) -> Line:
+    period = Period.parse(str(row["period"]))
+    number_text = shown_number(str(row["own_number"]), language)
+    name = wording.call_type_name(str(row["call_type"]), language)
+    if period != billed:
+        late = {"nl": "Nagekomen gebruik", "en": "Late usage"}[language]
+        name = f"{late} {wording.month(str(period), language)}: {name}"
+    del row["customer_id"], row["period"]
+    return Line(
+        **row,  # type: ignore[arg-type]  # the columns of usage_per_line are fields of Line
+        kind="usage",
+        period=str(period),
+        from_on=period.start_on,
+        until_on=period.end_on,
+        description=f"{name}, {number_text}",
+        number_text=number_text,
+        call_type_name=name,
+        vat_category=vat.category(regime),
+        vat_basis_points=_rate(regime, period),
+    )
+
+
+def _rate(regime: VatRegime, period: Period) -> int:
+    return vat.rates_between(period.start_on, period.end_on)[-1] if regime == "standard" else 0
+
+
+def fee_lines(fees: pl.DataFrame, regime: VatRegime, language: Language) -> list[Line]:
+    """Turn one customer's fees into lines, in the order of subscription, day and code."""
+    ordered = fees.sort("subscription_id", "from_on", "code")
+    return [_fee_line(row, regime, language) for row in ordered.iter_rows(named=True)]
+
+
+def _fee_line(row: dict[str, object], regime: VatRegime, language: Language) -> Line:
+    from_on, until_on = row["from_on"], row["until_on"]
+    rates = vat.rates_between(from_on, until_on) if regime == "standard" else (0,)  # type: ignore[arg-type]  # dates
+    return Line(
+        kind="fee",
+        period=str(row["period"]),
+        from_on=from_on,  # type: ignore[arg-type]  # a Date column
+        until_on=until_on,  # type: ignore[arg-type]  # a Date column
+        description=str(row[f"name_{language}"]),
+        product=str(row["product"]),
+        subscription_id=str(row["subscription_id"]),
+        own_number=str(row["label"]),
+        number_text=shown_number(str(row["label"]), language),
+        call_type="",
+        call_type_name="",
+        service="",
+        calls=0,
+        quantity=1,
+        in_bundle_quantity=0,
+        billed_quantity=1,
+        usage_micro_eur=0,
+        amount_cents=row["amount_cents"],  # type: ignore[arg-type]  # an Int64 column
+        vat_category=vat.category(regime),
+        vat_basis_points=rates[-1],
+    )
+
+
+@functools.lru_cache(maxsize=65536)
+def shown_number(number: str, language: Language) -> str:
+    """Return a canonical number as people write it; a label that is no number stays as it is."""
+    return wording.phone_number(number, language) if number.startswith("+") else number
