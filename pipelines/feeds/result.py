@@ -24,10 +24,13 @@ _SAME_AS_CALL = (
     "quantity",
     "country",
 )
-RECORD: Final = pl.Schema({"key": pl.String(), **{name: _CALL[name] for name in _SAME_AS_CALL}})
+RECORD: Final = pl.Schema(
+    {"key": pl.String(), **{name: _CALL[name] for name in _SAME_AS_CALL}, "raw_line": pl.String()}
+)
 """A record: a call (contract Call) that does not yet know its feed, file, zone, call type and period.
 
-`key` is the source's own identity of the call; the same call in another file has the same key.
+`key` is the source's own identity of the call: the same call in another file has the same key. `raw_line` is
+the line as it arrived, for a record that turns out to contradict an earlier one.
 """
 REJECT: Final = pl.Schema(
     {"line_number": pl.Int64(), "reason": pl.String(), "detail": pl.String(), "raw_line": pl.String()}
@@ -131,7 +134,8 @@ def record_checks() -> list[Check]:
 
 def as_records(frame: pl.DataFrame) -> pl.DataFrame:
     """Return exactly the columns and types of RECORD, in order of line."""
-    return frame.sort("line_number").select(pl.col(name).cast(dtype) for name, dtype in RECORD.items())
+    records = frame.with_columns(raw_line="text").sort("line_number")
+    return records.select(pl.col(name).cast(dtype) for name, dtype in RECORD.items())
 
 
 def as_rejects(*parts: pl.DataFrame) -> pl.DataFrame:

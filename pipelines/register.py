@@ -1,0 +1,67 @@
+"""The register of raw files: one row in the store for each arrival, and where its lines went."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import polars as pl
+import sqlalchemy as sa
+
+from belnota.store.schema import source_files as register
+from belnota.tables import SourceFile, schema_of
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A row of the contract SourceFile."""
+
+    file_id: str
+    arrival: int
+    file_name: str
+    size_bytes: int
+    status: Literal["accepted", "duplicate", "refused"]
+    feed: str | None = None
+    reason: str | None = None
+    sequence: int | None = None
+    lines: int = 0
+    framing_lines: int = 0
+    filtered_lines: int = 0
+    quarantined_lines: int = 0
+    duplicate_calls: int = 0
+    accepted_calls: int = 0
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """An earlier arrival of the same content."""
+
+    arrival: int
+    file_name: str
+    status: str
+    reason: str | None
+
+
+def earlier_arrivals(tx: sa.Connection, file_id: str) -> list[Earlier]:
+    """Return all arrivals of a content, the first one first."""
+    columns = (register.c.arrival, register.c.file_name, register.c.status, register.c.reason)
+    query = sa.select(*columns).where(register.c.file_id == file_id).order_by(register.c.arrival)
+    return [Earlier(*row) for row in tx.execute(query)]
+
+
+def is_name_reused(tx: sa.Connection, file_name: str, file_id: str) -> bool:
+    """Return whether other content arrived under this name before."""
+    query = sa.select(register.c.file_id).where(register.c.file_name == file_name, register.c.file_id != file_id)
+    return tx.execute(query.limit(1)).first() is not None
+
+
+def add(tx: sa.Connection, row: Registered) -> None:
+    tx.execute(sa.insert(register).values(**asdict(row)))
+
+
+def source_files(tx: sa.Connection) -> pl.DataFrame:
+    """Return the whole register (contract SourceFile), sorted by name and arrival."""
+    schema = schema_of(SourceFile)
+    rows = tx.execute(sa.select(*(register.c[name] for name in schema.names()))).all()
+    frame = pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
+    return SourceFile.validate(frame.sort("file_name", "file_id", "arrival"))
