@@ -175,7 +175,7 @@ releases = Table(
     "releases",
     metadata,
     Column("release_id", Integer, primary_key=True, autoincrement=False),
-    Column("content_key", Text, nullable=False, unique=True),  # what it was made from: the same again is no new release
+    Column("content_key", Text, nullable=False),  # what it was made from: the newest again is no new release
     Column("made_at", Instant, nullable=False),
     Column("run_on", Date, nullable=False),
     Column("table_versions", Text, nullable=False),  # JSON {lake table: Delta version}

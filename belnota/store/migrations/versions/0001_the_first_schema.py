@@ -76,8 +76,7 @@ def upgrade() -> None:
     sa.Column('run_on', sa.Date(), nullable=False),
     sa.Column('table_versions', sa.Text(), nullable=False),
     sa.Column('controls', sa.Text(), nullable=False),
-    sa.PrimaryKeyConstraint('release_id', name=op.f('pk_releases')),
-    sa.UniqueConstraint('content_key', name=op.f('uq_releases_content_key'))
+    sa.PrimaryKeyConstraint('release_id', name=op.f('pk_releases'))
     )
     op.create_table('source_files',
     sa.Column('file_id', sa.Text(), nullable=False),
