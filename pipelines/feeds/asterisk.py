@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from belnota.periods import AmbiguousTime
+from belnota.periods import AmbiguousTime, to_utc
 from belnota.phone import canonical
 from belnota.settings import Feed
 from pipelines.feeds import options
@@ -26,7 +26,7 @@ from pipelines.feeds.result import (
     wrong,
 )
 from pipelines.feeds.scan import scan
-from pipelines.feeds.values import instant, known_zone, whole_number
+from pipelines.feeds.values import known_zone, wall_time, whole_number
 
 FORMAT: Final = "asterisk_cdr_csv"
 _QUOTE = '"'
@@ -111,29 +111,35 @@ def _with_call(
         quantity=pl.when(is_answered).then(whole_number(pl.col("billsec"))).otherwise(0),
         country=pl.lit(None, pl.String),
         has_unique_id=pl.col("uniqueid").str.contains(_UNIQUE_ID),
-    ).with_columns(answered_at=_instant(zone, ambiguous), key=pl.lit("yes"))
+        key=pl.lit("of the line"),  # every line has one, see _key
+    ).pipe(_with_instant, zone, ambiguous)
 
 
-def _instant(zone: str, ambiguous: AmbiguousTime) -> pl.Expr:
-    """Return the instant; in the hour that occurs twice the epoch inside uniqueid decides, where it fits one of both.
+def _with_instant(rows: pl.DataFrame, zone: str, ambiguous: AmbiguousTime) -> pl.DataFrame:
+    """Add answered_at; in the hour that occurs twice the epoch inside uniqueid decides, where it fits one of both.
 
     A channel is made at most a minute after the call's time by its clock, and answered within the hour.
     """
-    text = pl.col("time_text")
-    first = instant(text, _TIME, zone=zone, ambiguous="earliest")
-    last = instant(text, _TIME, zone=zone, ambiguous="latest")
+    first, last = pl.col("first"), pl.col("last")
+    by_policy = {"earliest": first, "latest": last, "refuse": pl.when(first == last).then(first)}
     epoch = pl.col("uniqueid").str.extract(_UNIQUE_ID).str.to_integer(strict=False, dtype=pl.Int64) * 1_000_000
-    policy = instant(text, _TIME, zone=zone, ambiguous=ambiguous)
 
     def fits(candidate: pl.Expr) -> pl.Expr:
         return (candidate.dt.epoch("us") - epoch).is_between(-60_000_000, _HOUR - 60_000_000, closed="left")
 
     return (
-        pl.when((first != last) & fits(first))
-        .then(first)
-        .when((first != last) & fits(last))
-        .then(last)
-        .otherwise(policy)
+        rows.with_columns(local=wall_time(pl.col("time_text"), _TIME))
+        .with_columns(
+            first=to_utc(pl.col("local"), zone=zone, ambiguous="earliest"),
+            last=to_utc(pl.col("local"), zone=zone, ambiguous="latest"),
+        )
+        .with_columns(
+            answered_at=pl.when((first != last) & fits(first))
+            .then(first)
+            .when((first != last) & fits(last))
+            .then(last)
+            .otherwise(by_policy[ambiguous])
+        )
     )
 
 

@@ -48,7 +48,7 @@ def scan(content: bytes, encoding: str) -> Scanned:
         parts.pop()
     frame = (
         pl.DataFrame({"text": parts}, schema={"text": pl.String})
-        .with_columns(text=pl.col("text").str.replace(r"\r$", ""))
+        .with_columns(text=pl.col("text").str.strip_suffix("\r"))
         .with_row_index("line_number", offset=1)
         .with_columns(
             line_number=pl.col("line_number").cast(pl.Int64),
