@@ -1,0 +1,28 @@
+"""What a new workspace starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path, PurePosixPath
+
+from belnota.files import publish_bytes
+
+
+def write_workspace(folder: Path) -> None:
+    """Write `belnota.toml`, `accounts/`, `decks/`, `mappings/` and an empty `inbox/` into a folder.
+
+    Files of the same name are overwritten; everything else in the folder is left alone.
+    """
+    for path, source in _below(resources.files("pipelines.demo").joinpath("data"), PurePosixPath()):
+        publish_bytes(folder / path, source.read_bytes())
+    (folder / "inbox").mkdir(parents=True, exist_ok=True)
+
+
+def _below(source: Traversable, path: PurePosixPath) -> Iterator[tuple[PurePosixPath, Traversable]]:
+    for entry in sorted(source.iterdir(), key=lambda entry: entry.name):
+        if entry.is_dir():
+            yield from _below(entry, path / entry.name)
+        else:
+            yield path / entry.name, entry
