@@ -1,0 +1,18 @@
+"""Price lists: read, check, keep and compile them (rating.md section 1)."""
+
+from tariffs.compile import compile_prices
+from tariffs.deck import Deck, DeckRefused, DeckSettings, Fault
+from tariffs.read import read_deck
+from tariffs.registry import DeckImport, import_deck, load_decks
+
+__all__ = [
+    "Deck",
+    "DeckImport",
+    "DeckRefused",
+    "DeckSettings",
+    "Fault",
+    "compile_prices",
+    "import_deck",
+    "load_decks",
+    "read_deck",
+]

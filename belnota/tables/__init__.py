@@ -13,6 +13,7 @@ from belnota.tables.calls import Call, QuarantinedLine
 from belnota.tables.contract import described, empty, schema_of
 from belnota.tables.night import BundleUsage, ControlResult, SourceFile
 from belnota.tables.ownership import BundleShare, Ownership
+from belnota.tables.prices import PriceBook
 from belnota.tables.rated import BundleDraw, CallToRate, RatedCall
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "ControlResult",
     "Fee",
     "Ownership",
+    "PriceBook",
     "QuarantinedLine",
     "RatedCall",
     "SourceFile",

@@ -1,0 +1,121 @@
+"""What the rows of a deck must say together: no doubles, no gap, no overlap, the whole week, slots from 0 on."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import Final
+
+import polars as pl
+
+from belnota.tables.prices import STAR, DeckRules
+from tariffs.columns import MAX_UNITS
+from tariffs.deck import Fault
+
+PREFIX_KEY: Final = ("service", "direction", "origin", "prefix")
+SET_KEY: Final = (*PREFIX_KEY, "valid_from", "valid_until")
+_OPEN_FROM, _OPEN_UNTIL = dt.date(1, 1, 1), dt.date(9999, 12, 31)
+
+
+def row_set_faults(rates: pl.DataFrame, rules: DeckRules, file: str) -> list[Fault]:
+    """Return what is wrong between rows that are each right."""
+    sets = rates.group_by(SET_KEY, maintain_order=True).agg(
+        line=pl.col("line").min(), bands=pl.col("band").unique().sort(), pers=pl.col("per").unique().sort()
+    )
+    faults = [
+        *_doubles(rates, file),
+        *_validity(sets, file),
+        *_slots(rates, file),
+        *_coverage(sets, rules, file),
+        *_denominators(sets, file),
+    ]
+    return sorted(faults, key=lambda fault: fault.line or 0)
+
+
+def _doubles(rates: pl.DataFrame, file: str) -> list[Fault]:
+    place = [*SET_KEY, "band", "from_quantity"]
+    first = pl.col("line").min().over(place)
+    doubles = rates.with_columns(first=first).filter(pl.col("line") != pl.col("first"))
+    return [
+        Fault(file, line, "prefix", prefix, f"line {first_line} already prices this; drop one of the two")
+        for line, prefix, first_line in doubles.select("line", "prefix", "first").iter_rows()
+    ]
+
+
+def _validity(sets: pl.DataFrame, file: str) -> list[Fault]:
+    """Versions of one prefix must follow each other: what overlaps or leaves days out is a slip of a date."""
+    ordered = sets.with_columns(
+        pl.col("valid_from").fill_null(_OPEN_FROM), pl.col("valid_until").fill_null(_OPEN_UNTIL)
+    ).sort(*PREFIX_KEY, "valid_from", "valid_until")
+    before = pl.col("valid_until", "line").shift().over(PREFIX_KEY).name.suffix("_before")
+    broken = ordered.with_columns(before).filter(pl.col("valid_from") != pl.col("valid_until_before"))
+    faults = []
+    for line, prefix, start, end, other in broken.select(
+        "line", "prefix", "valid_from", "valid_until_before", "line_before"
+    ).iter_rows():
+        if start < end:
+            told = (
+                f"prefix {prefix!r} overlaps line {other}; rows of one prefix have the same dates or follow each other"
+            )
+            faults.append(Fault(file, line, "valid_from", str(start), told))
+        else:
+            told = f"prefix {prefix!r} has a gap: line {other} ends at {end} (that day is out), so write {end} here"
+            faults.append(Fault(file, line, "valid_from", str(start), told))
+    return faults
+
+
+def _slots(rates: pl.DataFrame, file: str) -> list[Fault]:
+    starts = rates.group_by(*SET_KEY, "band", "band_name").agg(
+        pl.col("from_quantity").min(), line=pl.col("line").sort_by("from_quantity").first()
+    )
+    return [
+        Fault(file, line, "from_quantity", str(start), f"prefix {prefix!r}, band {band}: no row starts at 0; add it")
+        for line, start, prefix, band in starts.filter(pl.col("from_quantity") > 0)
+        .select("line", "from_quantity", "prefix", "band_name")
+        .iter_rows()
+    ]
+
+
+def _coverage(sets: pl.DataFrame, rules: DeckRules, file: str) -> list[Fault]:
+    without_star = sets.filter(~pl.col("bands").list.contains(STAR))
+    if without_star.is_empty():
+        return []
+    moments = moments_of(rules)
+    faults = []
+    for (bands,), rows in without_star.group_by(pl.col("bands").list.eval(pl.element().cast(pl.String)).list.join(",")):
+        has = sum(1 << int(band) for band in str(bands).split(","))
+        open_moments = moments.filter((pl.col("holding") & has) == 0)
+        if open_moments.is_empty():
+            continue
+        when = open_moments["local"][0]
+        for line, prefix in rows.select("line", "prefix").iter_rows():
+            told = f"no band of this prefix holds {when:%A %H:%M} ({when:%Y-%m-%d}); add one, or a row with band *"
+            faults.append(Fault(file, line, "prefix", prefix, told))
+    return faults
+
+
+def moments_of(rules: DeckRules) -> pl.DataFrame:
+    """Return all local times (`local`) at which the bands that hold (`holding`) can change.
+
+    An ordinary week, and each listed holiday with the day after it (a band may run past midnight into it).
+    """
+    after_all = max(rules.holidays, default=dt.date(2026, 1, 1)) + dt.timedelta(days=7)
+    days = {after_all + dt.timedelta(days=n) for n in range(7)}
+    days |= {holiday + dt.timedelta(days=n) for holiday in rules.holidays for n in range(2)}
+    minutes = {0} | {band.from_minute for band in rules.bands} | {band.until_minute % 1440 for band in rules.bands}
+    midnights = [dt.datetime.combine(day, dt.time()) for day in sorted(days)]
+    local = [midnight + dt.timedelta(minutes=minute) for midnight in midnights for minute in sorted(minutes)]
+    frame = pl.DataFrame({"local": local}, schema={"local": pl.Datetime("us")})
+    return frame.with_columns(holding=rules.bands_holding(pl.col("local")))
+
+
+def _denominators(sets: pl.DataFrame, file: str) -> list[Fault]:
+    faults = []
+    mixed = sets.filter(pl.col("pers").list.len() > 1)
+    for line, prefix, pers in mixed.select("line", "prefix", "pers").iter_rows():
+        if math.lcm(*pers) > MAX_UNITS:
+            told = (
+                f"prefix {prefix!r} mixes units whose common multiple is above {MAX_UNITS}; write prices per like units"
+            )
+            faults.append(Fault(file, line, "per", ", ".join(map(str, pers)), told))
+    return faults
