@@ -124,6 +124,7 @@ def _bundle_uses(bundles: pl.DataFrame, period: str, products: Mapping[str, Prod
     pools = bundles.filter(
         pl.col("subscription_id") == POOL_TOTAL,
         pl.col("billing_period") == period,
+        pl.col("period") == period,  # late use of a closed month warns of nothing: that month is over
         pl.col("allowance") > 0,
         covered * 100 >= pl.col("allowance").cast(pl.Int128) * min(LEVELS),
     ).sort("pool_id")

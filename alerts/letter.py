@@ -89,7 +89,7 @@ def _company_lines(company: Company) -> list[str]:
     """Return who sends this, as far as it is known: address, register and how to reach them."""
     place = " ".join(part for part in (company.postcode, company.city) if part)
     address = ", ".join(part for part in (company.street, place) if part)
-    kvk = f"KvK {company.kvk}" if company.kvk else ""
+    kvk = f"KvK\N{NO-BREAK SPACE}{company.kvk}" if company.kvk else ""
     reach = " · ".join(part for part in (company.phone, company.email, company.website, kvk) if part)
     return [one_line(line) for line in (address, reach) if line]
 

@@ -20,7 +20,7 @@ from belnota.settings import Company
 from belnota.wording import Language
 
 _NO_BREAK: Final = "\N{NO-BREAK SPACE}"
-"""Between a number and its unit."""
+"""Within a date, and between a number and its unit."""
 
 
 def warning_mail(
@@ -74,7 +74,7 @@ def invoice_mail(
         _fact("to_pay", wording.amount(gross_cents, language), language),
     ]
     if gross_cents > 0:
-        facts.append(_fact("due_on", wording.date(due_on, language), language))
+        facts.append(_fact("due_on", _date(due_on, language), language))
     letter = Letter(
         language=language,
         subject=phrase("invoice_subject", language, number=invoice_number, month=month, company=company.name),
@@ -113,7 +113,7 @@ def _warning_letter(
         "month": wording.month(intent.period, language),
         "used": _quantity(intent, intent.used_value, language),
         "limit": _quantity(intent, intent.limit_value, language),
-        "renews": wording.date(Period.parse(intent.period).end_on, language),
+        "renews": _date(Period.parse(intent.period).end_on, language),
     }
     then = f"bundle_{intent.level}_then" if intent.bundle else "voip_then"
     return Letter(
@@ -123,7 +123,7 @@ def _warning_letter(
         greeting=_greeting(recipient),
         lead=phrase(f"{family}_lead", language, **values),
         meter=Meter(percent, min(100, intent.used_value * 100 // intent.limit_value), _tone(intent)),
-        facts=(*_usage_facts(intent, language, connection), _fact("as_of", wording.date(as_of, language), language)),
+        facts=(*_usage_facts(intent, language, connection), _fact("as_of", _date(as_of, language), language)),
         next_steps=(
             phrase(f"{family}_{intent.level}_next", language, **values),
             phrase(then, language, **values),
@@ -150,7 +150,7 @@ def _usage_facts(intent: WarningIntent, language: Language, connection: str) -> 
         _fact("used", used, language),
         _fact("allowance", limit, language),
         _fact("over" if is_over else "left", rest, language),
-        _fact("renews", wording.date(Period.parse(intent.period).end_on, language), language),
+        _fact("renews", _date(Period.parse(intent.period).end_on, language), language),
     ]
     if not intent.bundle.is_group:
         facts.insert(1, _fact("connection", connection or intent.bundle.subscription_id, language))
@@ -166,6 +166,10 @@ def percent_of(used: int, limit: int, language: Language) -> str:
     whole, tenth = divmod(round_ratio(used * 1000, limit, "down"), 10)
     point = "," if language == "nl" else "."
     return f"{wording.number(whole, language)}{point}{tenth}%" if tenth else f"{wording.number(whole, language)}%"
+
+
+def _date(day: dt.date, language: Language) -> str:
+    return wording.date(day, language).replace(" ", _NO_BREAK)
 
 
 def _tone(intent: WarningIntent) -> Tone:

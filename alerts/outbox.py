@@ -34,19 +34,6 @@ class Outgoing:
     message: bytes
 
 
-@dataclass(frozen=True)
-class Trouble:
-    """A mail that a person should look at."""
-
-    key: str
-    recipient: str
-    customer_id: str
-    state: State
-    attempts: int
-    last_answer: str
-    changed_at: dt.datetime
-
-
 def queue(tx: sa.Connection, mails: Iterable[Mail], at: dt.datetime) -> int:
     """Put mails in the outbox, each key once and for all; returns how many are new."""
     new = 0
@@ -66,18 +53,20 @@ def pending(tx: sa.Connection) -> list[str]:
 
 def status(tx: sa.Connection) -> dict[State, int]:
     """Return how many mails are in each state, zeros included; together they are all mails ever due (control C9)."""
-    counted: dict[str, int] = dict(
-        tx.execute(sa.select(outbox.c.state, sa.func.count()).group_by(outbox.c.state)).tuples().all()
-    )
+    counts = tx.execute(sa.select(outbox.c.state, sa.func.count()).group_by(outbox.c.state))
+    counted: dict[str, int] = {state: mails for state, mails in counts}  # noqa: C416 - mypy sees no pairs in rows
     return {state: counted.get(state, 0) for state in STATES}
 
 
-def troubles(tx: sa.Connection) -> list[Trouble]:
-    """Return the mails that were refused, may or may not have arrived, or wait after a failed attempt."""
-    waits = (outbox.c.state == "queued") & (outbox.c.attempts > 0)
+def troubled(tx: sa.Connection) -> list[dict[str, object]]:
+    """Return the mails that a person should know of: refused, perhaps arrived, or waiting after a failed attempt.
+
+    Each has mail_key, recipient, customer_id, state, attempts, last_answer and changed_at.
+    """
     names = ("mail_key", "recipient", "customer_id", "state", "attempts", "last_answer", "changed_at")
+    waits = (outbox.c.state == "queued") & (outbox.c.attempts > 0)
     query = sa.select(*(outbox.c[name] for name in names)).where(outbox.c.state.in_(["refused", "unknown"]) | waits)
-    return [Trouble(*row) for row in tx.execute(query.order_by(outbox.c.state, outbox.c.mail_key))]
+    return [dict(row) for row in tx.execute(query.order_by(outbox.c.state, outbox.c.mail_key)).mappings()]
 
 
 def read(tx: sa.Connection, key: str) -> Outgoing:
@@ -112,7 +101,7 @@ def mark_interrupted(tx: sa.Connection, at: dt.datetime) -> int:
     return marked.rowcount
 
 
-def retry(tx: sa.Connection, key: str, *, actor: str, at: dt.datetime) -> None:
+def retry(tx: sa.Connection, key: str, *, at: dt.datetime, actor: str = "operator") -> None:
     """Queue a refused or unknown mail once more, with the same Message-ID; the audit trail says who asked.
 
     Raises Refused when there is no such mail, when it is not in trouble, or when it had its one retry.
