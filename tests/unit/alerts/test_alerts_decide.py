@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.decide import RememberedKey, decide_warnings
-from belnota.tables import BundleUsage, schema_of
+from belnota.tables import BundleUsage, empty, schema_of
 
 
 def usage(used, allowance=500, *, subscription="*", period="2026-10", billed=None, pool="data@S1", group=False):
@@ -26,8 +26,11 @@ def usage(used, allowance=500, *, subscription="*", period="2026-10", billed=Non
     }
 
 
+NO_BUNDLES = empty(BundleUsage)
+
+
 def decide(*rows, costs=None, limits=None, remembered=(), products=None):
-    bundles = BundleUsage.validate(pl.DataFrame(list(rows), schema=schema_of(BundleUsage)))
+    bundles = BundleUsage.validate(pl.DataFrame(list(rows), schema=schema_of(BundleUsage))) if rows else NO_BUNDLES
     return decide_warnings(
         period="2026-10",
         bundles=bundles,

@@ -6,6 +6,7 @@ import datetime as dt
 import email
 import email.policy
 import ipaddress
+import shutil
 import socket
 import ssl
 import warnings
@@ -19,6 +20,7 @@ from cryptography.x509.oid import NameOID
 from alerts import ledger, outbox
 from alerts.mailer import deliver
 from belnota.settings import Smtp
+from belnota.store import open_store
 from tests.lib.alerts_data import AT, ON, add_customer, mail_to, voip
 
 with warnings.catch_warnings():
@@ -106,6 +108,15 @@ def serve():
     yield start
     for controller in running:
         controller.stop()
+
+
+@pytest.fixture
+def store(migrated_sqlite, tmp_path):
+    """One database is enough here: the outbox's own tests run on both."""
+    shutil.copyfile(migrated_sqlite, tmp_path / "store.sqlite")
+    opened = open_store(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(autouse=True)
