@@ -72,7 +72,7 @@ def asterisk(feed: Feed) -> Reader:
             sequence=pl.when(pl.col("columns") >= 19).then(field(-1, quote=_QUOTE)).otherwise(pl.lit("")),
         )
         calls = named.pipe(_with_call, incoming=incoming, own=own, zone=zone, ambiguous=feed.ambiguous)
-        good, bad = judge(calls, [*_value_checks(), *record_checks()])
+        good, bad = judge(calls, [*_value_checks(), *record_checks(_TIME)])
         return ReadResult(
             records=as_records(good.with_columns(key=_key())),
             rejects=as_rejects(scanned.rejects, misshapen, bad),

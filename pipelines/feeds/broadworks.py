@@ -71,7 +71,7 @@ def broadworks(feed: Feed) -> Reader:
         rows = split.filter(~is_marker)
         shaped, misshapen = judge(rows, _shape(rows))
         calls = shaped.filter(pl.col("kind") == "Normal")
-        good, bad = judge(_with_call(calls, mode), [*_value_checks(), *record_checks()])
+        good, bad = judge(_with_call(calls, mode), [*_value_checks(), *record_checks(_TIME)])
         return ReadResult(
             records=as_records(good),
             rejects=as_rejects(scanned.rejects, misshapen, bad),

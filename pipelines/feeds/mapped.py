@@ -50,7 +50,9 @@ def mapped(feed: Feed, mapping_toml: str) -> Reader:
             **{_COLUMN + name: field(place, quote=mapping.quote) for name, place in places.items()}
         )
         wanted = named.filter(~_is_left_out(mapping))
-        good, bad = judge(_with_call(wanted, mapping, feed.ambiguous), [*_value_checks(mapping), *record_checks()])
+        good, bad = judge(
+            _with_call(wanted, mapping, feed.ambiguous), [*_value_checks(mapping), *record_checks(mapping.time_format)]
+        )
         key = pl.col("key") if mapping.key_is_unique else numbered(pl.col("key"))
         return ReadResult(
             records=as_records(good.with_columns(key=key)),

@@ -65,7 +65,7 @@ def nl_wholesale(feed: Feed) -> Reader:
         _refuse_other_totals(rows, trailer, scanned.rejects)
         shaped, misshapen = judge(rows, _shape())
         calls = _with_call(shaped, zone, feed.ambiguous, mode)
-        good, bad = judge(calls, record_checks())
+        good, bad = judge(calls, record_checks("%Y%m%d%H%M%S and hundredths"))
         return ReadResult(
             records=as_records(good.with_columns(key=numbered(pl.col("key")))),
             rejects=as_rejects(scanned.rejects, misshapen, bad),

@@ -110,8 +110,11 @@ def judge(frame: pl.DataFrame, checks: Sequence[Check]) -> tuple[pl.DataFrame, p
     return good, bad.select("line_number", "reason", "detail", raw_line="text").cast(REJECT)
 
 
-def record_checks() -> list[Check]:
-    """Return what must hold for records of every format, over the columns of RECORD and `quantity_text`."""
+def record_checks(time_form: str) -> list[Check]:
+    """Return what must hold for records of every format, over the columns of RECORD and time_text, quantity_text.
+
+    `time_form` is how the source writes a time, for the sentence that says what would be right.
+    """
     quantity = pl.col("quantity")
     text = pl.col("quantity_text")
     too_long = (pl.col("service") == "voice") & (quantity > MAX_VOICE_SECONDS)
@@ -123,7 +126,7 @@ def record_checks() -> list[Check]:
             "time",
             pl.col("time_text"),
             ~pl.col("answered_at").dt.year().is_between(2000, 2099),
-            "not a time that exists (in the feed's timezone, in the years 2000-2099)",
+            f"must be a time that exists in the feed's timezone, written {time_form}, in the years 2000-2099",
         ),
         wrong(
             "range", "quantity", text, ~quantity.is_between(0, MAX_QUANTITY), "must be a whole number from 0 to 2^53"
