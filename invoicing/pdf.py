@@ -8,6 +8,7 @@ from __future__ import annotations
 from invoicing.model import Invoice
 from invoicing.pdf_bars import put_bundles
 from invoicing.pdf_details import put_call_types, put_numbers, put_specification, put_subscriptions
+from invoicing.pdf_fonts import REGULAR, shortened
 from invoicing.pdf_front import put_front
 from invoicing.pdf_sheet import GREY, LEFT, MM, PAGE_HEIGHT, RIGHT, Sheet
 from invoicing.pdf_words import say
@@ -50,9 +51,10 @@ def _footer(sheet: Sheet, invoice: Invoice, page: int, pages: int) -> None:
         f"{say('vat_id', language)} {seller.vat_id}" if seller.vat_id else "",
         f"IBAN {bank}" if bank else "",
     )
+    name = shortened(seller.name, 60 * MM, REGULAR, 7)
     y = PAGE_HEIGHT - 16 * MM
     sheet.rule(y - 4.5 * MM)
-    sheet.text(LEFT, y, " · ".join(part for part in (seller.name[:60], *parts) if part), size=7, colour=GREY)
+    sheet.text(LEFT, y, " · ".join(part for part in (name, *parts) if part), size=7, colour=GREY)
     number = invoice.invoice_number or say("draft", language)
     sheet.text(LEFT, y + 4 * MM, f"{say('invoice', language)} {number}", size=7, colour=GREY)
     shown = say("page", language, page=str(page), pages=str(pages))
@@ -60,7 +62,7 @@ def _footer(sheet: Sheet, invoice: Invoice, page: int, pages: int) -> None:
 
 
 def _running_head(sheet: Sheet, invoice: Invoice) -> None:
-    name = invoice.buyer.name if len(invoice.buyer.name) <= 70 else f"{invoice.buyer.name[:69]}…"
+    name = shortened(invoice.buyer.name, 90 * MM, REGULAR, 7)
     sheet.text(LEFT, 13 * MM, f"{name} · {invoice.buyer.customer_id}", size=7, colour=GREY)
     number = invoice.invoice_number or say("draft", invoice.language)
     sheet.text(RIGHT, 13 * MM, f"{say('invoice', invoice.language)} {number}", size=7, colour=GREY, align="right")

@@ -4,40 +4,43 @@ from __future__ import annotations
 
 from belnota import wording
 from invoicing.model import BundleRow, Invoice
+from invoicing.pdf_fonts import BOLD, REGULAR, printable, shortened, width
 from invoicing.pdf_sheet import FAINT, GREY, INK, LEFT, MM, RED, RIGHT, YELLOW, Sheet
 from invoicing.pdf_words import say
 
-_MEMBER_INDENT = 6 * MM
+_INDENT = 6 * MM
+_MEMBER_BAR = (LEFT + 45 * MM, 38 * MM)
 
 
 def put_bundles(sheet: Sheet, invoice: Invoice) -> None:
-    """Put each bundle down, a group bundle followed by its members."""
+    """Put each bundle down, a group bundle followed by its members, one short line each."""
     if not invoice.bundles:
         return
     sheet.heading(say("bundles", invoice.language), keep_with=14 * MM)
     for row in invoice.bundles:
-        height = 7.5 * MM if row.is_member else 11 * MM
+        height = 5 * MM if row.is_member else 12 * MM
         if not sheet.has_room(height):
             sheet.new_page()
-        _bundle(sheet, row, invoice.language)
+        (_member if row.is_member else _bundle)(sheet, row, invoice.language)
         sheet.y += height
 
 
 def _bundle(sheet: Sheet, row: BundleRow, language: wording.Language) -> None:
-    left = LEFT + (_MEMBER_INDENT if row.is_member else 0)
-    size = 7.5 if row.is_member else 8.5
-    baseline = sheet.y + 3.5 * MM
+    baseline, figures = sheet.y + 4.5 * MM, _figures(row, language)
+    sheet.text(RIGHT, baseline, figures, size=8.5, colour=RED if row.over else GREY, align="right")
+    shared = f" ({say('group', language)})" if row.is_group else ""
+    name = " · ".join(part for part in (f"{row.name}{shared}", row.owner) if part)
+    room = RIGHT - LEFT - width(printable(figures), REGULAR, 8.5) - 4 * MM
+    sheet.text(LEFT, baseline, shortened(name, room, BOLD, 8.5), size=8.5, bold=True)
+    _bar(sheet, row, LEFT, RIGHT - LEFT, y=baseline + 1.6 * MM, high=2.6 * MM)
+
+
+def _member(sheet: Sheet, row: BundleRow, language: wording.Language) -> None:
+    baseline, (start, room) = sheet.y + 3.5 * MM, _MEMBER_BAR
+    sheet.text(LEFT + _INDENT, baseline, shortened(row.owner, start - LEFT - _INDENT - 3 * MM, REGULAR, 7.5), size=7.5)
+    _bar(sheet, row, start, room, y=baseline - 1.7 * MM, high=1.6 * MM)
     figures = _figures(row, language)
-    colour = RED if row.over else GREY
-    sheet.text(RIGHT, baseline, figures, size=size, colour=colour, align="right")
-    shared = f" ({say('group', language)})" if row.is_group and not row.is_member else ""
-    name = row.owner if row.is_member else " · ".join(part for part in (f"{row.name}{shared}", row.owner) if part)
-    sheet.text(left, baseline, _shortened(name), size=size, bold=not row.is_member, colour=INK)
-    _bar(sheet, row, left, baseline + 1.6 * MM, 1.4 * MM if row.is_member else 2.6 * MM)
-
-
-def _shortened(name: str) -> str:
-    return name if len(name) <= 48 else f"{name[:47]}…"
+    sheet.text(RIGHT, baseline, figures, size=7, colour=RED if row.over else GREY, align="right")
 
 
 def _figures(row: BundleRow, language: wording.Language) -> str:
@@ -52,8 +55,7 @@ def _figures(row: BundleRow, language: wording.Language) -> str:
     return " · ".join(parts)
 
 
-def _bar(sheet: Sheet, row: BundleRow, left: float, y: float, high: float) -> None:
-    room = RIGHT - left
+def _bar(sheet: Sheet, row: BundleRow, left: float, room: float, *, y: float, high: float) -> None:
     scale = max(row.allowance, row.covered_quantity, 1)
     inside = room * (row.covered_quantity - row.over) / scale
     sheet.box(left, y, room, high, FAINT)
@@ -61,4 +63,6 @@ def _bar(sheet: Sheet, row: BundleRow, left: float, y: float, high: float) -> No
         sheet.box(left, y, inside, high, YELLOW)
     if row.over:
         beyond = max(room * row.over / scale, 1.2 * MM)  # a small excess must still be seen
-        sheet.box(RIGHT - beyond if inside else left, y, beyond, high, RED)
+        sheet.box(left + min(inside, room - beyond), y, beyond, high, RED)
+    if row.is_member and row.covered_quantity > row.allowance:  # its own share ends here, the group's goes on
+        sheet.box(left + room * row.allowance / scale, y - 0.4 * MM, 0.3 * MM, high + 0.8 * MM, INK)

@@ -70,3 +70,11 @@ def _chopped(word: str, room: float, font: str, size: float) -> list[str]:
             pieces.append("")
         pieces[-1] += sign
     return pieces
+
+
+def shortened(text: str, room: float, font: str, size: float) -> str:
+    """Return text cut with `…` where it would be wider than `room`; only for names that stand in full elsewhere."""
+    shown = printable(text)
+    if width(shown, font, size) <= room:
+        return shown
+    return f"{_chopped(shown, room - width('…', font, size), font, size)[0]}…"

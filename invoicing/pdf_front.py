@@ -9,7 +9,7 @@ from invoicing.pdf_table import Column, Table, put
 from invoicing.pdf_words import say
 
 _META = 118 * MM
-_META_VALUE = 146 * MM
+_META_VALUE = 148 * MM
 
 
 def put_front(sheet: Sheet, invoice: Invoice) -> None:
@@ -69,7 +69,13 @@ def _total(sheet: Sheet, invoice: Invoice) -> None:
     sheet.box(LEFT, top, RIGHT - LEFT, 25 * MM, PAPER)
     sheet.box(LEFT, top, 1.2 * MM, 25 * MM, ACCENT)
     label = say("to_collect" if invoice.payment.method == "direct_debit" else "to_pay", language)
-    sheet.text(LEFT + 6 * MM, top + 7 * MM, f"{label} ({say('incl', language)})", size=8.5, colour=GREY)
+    sheet.text(
+        LEFT + 6 * MM,
+        top + 7 * MM,
+        f"{label} ({say('incl', language)})" if invoice.totals.vat_cents else label,
+        size=8.5,
+        colour=GREY,
+    )
     total = wording.amount(invoice.totals.gross_cents, language)
     sheet.text(LEFT + 6 * MM, top + 19 * MM, total, size=27, bold=True)
     if invoice.difference_cents is not None:

@@ -81,7 +81,7 @@ class Sheet:
         leading: float = 1.4,
     ) -> float:
         """Put text down in as many lines as it needs; returns the baseline after the last one."""
-        for line in wrapped(printable(text), room, BOLD if bold else REGULAR, size):
+        for line in wrapped(printable(text).strip(), room, BOLD if bold else REGULAR, size):
             self.text(x, y, line, size=size, bold=bold, colour=colour)
             y += size * leading
         return y

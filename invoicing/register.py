@@ -90,4 +90,4 @@ def invoice(tx: sa.Connection, invoice_number: str) -> Invoice:
 def gross_by_customer(tx: sa.Connection, period: Period) -> dict[str, int]:
     """Return the gross cents of each customer's invoice of a period: the `previous` of the next period's drafts."""
     query = sa.select(register.c.customer_id, register.c.gross_cents).where(register.c.period == str(period))
-    return dict(tx.execute(query))
+    return {row.customer_id: row.gross_cents for row in tx.execute(query)}

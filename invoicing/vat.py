@@ -21,14 +21,14 @@ from invoicing.model import Line, VatCategory, VatGroup
 _CATEGORY: Final[dict[VatRegime, VatCategory]] = {"standard": "S", "reverse_charge": "AE", "exempt": "E"}
 _NAMES: Final[dict[VatCategory, tuple[str, str]]] = {
     "S": ("Btw", "VAT"),
-    "AE": ("Btw verlegd", "VAT reverse charged"),
+    "AE": ("Btw verlegd", "VAT reverse charged (btw verlegd)"),
     "E": ("Vrijgesteld van btw", "Exempt from VAT"),
 }
 _NOTES: Final[dict[VatCategory, tuple[str, str]]] = {
     "S": ("", ""),
     # Telecom services between telecom entrepreneurs, since 1 September 2017 (art. 24ba Uitvoeringsbesluit OB 1968).
-    "AE": ("Btw verlegd naar afnemer met btw-id {vat_id}.", "Btw verlegd: VAT reverse charged to VAT id {vat_id}."),
-    "E": ("Vrijgesteld van btw.", "Exempt from VAT."),
+    "AE": ("naar afnemer met btw-id {vat_id}", "to the customer with VAT id {vat_id}"),
+    "E": ("", ""),
 }
 
 
