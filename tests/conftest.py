@@ -36,7 +36,7 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
             shutil.copyfile(request.getfixturevalue("migrated_sqlite"), path)
             yield f"sqlite:///{path}"
         else:
-            yield stack.enter_context(request.getfixturevalue("postgres").fresh())
+            yield stack.enter_context(request.getfixturevalue("postgres").migrated_database())
 
 
 @pytest.fixture
