@@ -29,6 +29,7 @@ _OUT: Final = (
     ("2026-09-11 12:00:00", "pbx", TRUNK, destinations.VOICEMAIL, 33),
     ("2026-10-08 10:15:00", "wholesale", CARRIER, destinations.EMERGENCY, 45),
     ("2026-10-08 17:10:00", "broadworks", USER, "+319090001", 181),
+    ("2026-10-08 17:20:00", "broadworks", USER, "+319060001", 100),
     ("2026-10-09 09:00:00", "pbx", TRUNK, "+311888", 120),
     ("2026-10-12 09:00:00", "pbx", TRUNK, "+3197000009123", 12),
     # over the evening border at 18:00
@@ -62,16 +63,16 @@ _EXTENSIONS: Final = (("pbx", TRUNK, "202"), ("pbx", CALLCENTRE, "214"), ("broad
 
 def special_calls() -> Iterator[DemoCall]:
     """Yield the special calls; fixtures/README.md says what each is for."""
-    for at, feed, own, other, seconds in _OUT:
-        yield DemoCall(instant(at), feed, own, other, seconds)
+    for local, feed, own, other, seconds in _OUT:
+        yield DemoCall(instant(local), feed, own, other, seconds)
     for day in range(1, 29):
         for feed, own, extension in _EXTENSIONS:
             at = instant(f"2026-{9 + day % 2:02d}-{day:02d} 13:05:{day:02d}")
             yield DemoCall(at, feed, own, extension, 20 + day)
             if feed == "broadworks":  # which reports both ends
                 yield DemoCall(at, feed, COLLEAGUE, "201", 20 + day, direction="in")
-    for at, seconds in (("2026-09-17 14:02:10", 30), ("2026-10-20 15:12:10", 60)):
-        yield DemoCall(instant(at), "pbx", TRUNK, _FRIEND, seconds, answered=False)  # not answered, yet billed
+    for local, seconds in (("2026-09-17 14:02:10", 30), ("2026-10-20 15:12:10", 60)):
+        yield DemoCall(instant(local), "pbx", TRUNK, _FRIEND, seconds, answered=False)  # not answered, yet billed
     yield from _the_long_night()
 
 

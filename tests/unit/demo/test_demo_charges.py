@@ -1,0 +1,99 @@
+"""What the demo's calls cost with the demo's accounts and price lists: who is warned, who is parked."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+import accounts
+import tariffs
+from belnota.periods import Period, local_date, period_of
+from belnota.phone import call_type, zone_of
+from belnota.store import open_store
+from belnota.tables import CallToRate, schema_of
+from pipelines.demo import special_calls
+from pipelines.rate_periods import with_owner
+from rating import rate
+
+
+@pytest.fixture(scope="module")
+def bill(month, demo_folder, tmp_path_factory):
+    """Every call of both months with its owner and charge, and the limits and bundle use of October."""
+    store = open_store(f"sqlite:///{tmp_path_factory.mktemp('demo') / 'store.sqlite'}")
+    with store.writing() as tx:
+        accounts.import_folder(tx, demo_folder / "accounts")
+    with store.reading() as tx:
+        ownership, limits = accounts.ownership(tx), accounts.voip_limits(tx)
+        shares = {period: accounts.bundle_shares(tx, Period.parse(period)) for period in ("2026-09", "2026-10")}
+    decks = {folder.name: tariffs.read_deck(folder) for folder in (demo_folder / "decks").iterdir()}
+    prices = tariffs.compile_prices(decks, sorted(set(ownership["deck"])))
+    owned = _calls(month).pipe(with_owner, ownership)
+    ratings = {period: _rate(owned.filter(period=period), prices, of_period) for period, of_period in shares.items()}
+    rated = pl.concat([rating.rated for rating in ratings.values()]).collect()
+    usage = ratings["2026-10"].usage.group_by("pool_id").agg(pl.col("covered_quantity", "used").sum()).collect()
+    return owned.drop("deck", "call_type").join(rated, on="call_id"), limits, usage
+
+
+def _calls(month):
+    on = local_date(pl.col("answered_at"))
+    kind = call_type(
+        service=pl.col("service"),
+        direction=pl.col("direction"),
+        called=pl.col("other_number"),
+        zone=pl.col("zone"),
+        on=on,
+    )
+    return (
+        month.calls()
+        .with_columns(call_id=pl.concat_str("feed", "key", separator="/"), period=period_of(pl.col("answered_at")))
+        .with_columns(zone=zone_of(pl.col("country"), on))
+        .with_columns(call_type=kind)
+    )
+
+
+def _rate(owned, prices, shares):
+    called = pl.when(pl.col("direction") == "in").then("own_number").otherwise("other_number")
+    return rate(owned.with_columns(called=called).select(schema_of(CallToRate).names()).lazy(), prices, shares)
+
+
+def test_only_the_two_planted_kinds_of_calls_are_unrated_and_only_in_october(bill):
+    calls, _, _ = bill
+    parked = calls.filter(pl.col("status") == "unrated").select("period", "customer_id", "reason").sort("reason")
+
+    assert parked.rows() == [("2026-10", "K1009", "no_price")] * 2 + [("2026-10", None, "unknown_number")] * 3
+
+
+def test_one_customer_passes_80_and_another_100_percent_of_the_voip_limit_in_october(bill):
+    calls, limits, _ = bill
+    telephony = calls.filter(pl.col("product") == "telefonie", pl.col("period") == "2026-10")
+    costs = dict(telephony.group_by("customer_id").agg(pl.col("charge_micro_eur").sum()).iter_rows())
+    percentages = {customer: 100 * costs[customer] // limit for customer, limit in limits.items() if limit}
+
+    assert {customer for customer, percentage in percentages.items() if 80 <= percentage < 100} == {"K1006"}
+    assert {customer for customer, percentage in percentages.items() if percentage >= 100} == {"K1008"}
+
+
+def test_bundles_of_october_end_where_they_were_planned_to(bill):
+    _, _, usage = bill
+    covered = {pool: (use, used) for pool, use, used in usage.iter_rows()}
+
+    assert covered["zmb-data@K1001"] == (1_003_000_000, 1_000_000_000)
+    assert covered["do-data@K1011-02"] == (2_060_000_000, 2_000_000_000)
+    assert covered["zmb-sms@K1007-02"] == (117, 100)
+
+
+def test_the_ported_number_is_billed_to_whom_it_belonged(bill):
+    calls, _, _ = bill
+    ported = (
+        calls.filter(pl.col("own_number") == special_calls.PORTED).group_by("customer_id").agg(pl.col("feed").unique())
+    )
+
+    assert dict(ported.iter_rows()) == {"K1012": ["broadworks"], "K1006": ["pbx"]}
+
+
+def test_a_call_over_1800_is_split_over_two_bands(bill):
+    calls, _, _ = bill
+    (call,) = calls.filter(pl.col("quantity") == 3600, pl.col("own_number") == special_calls.USER).rows(named=True)
+
+    # 0.0350 + 30 minutes at 0.0120 + 30 minutes at 0.0080
+    assert (call["band"], call["charge_micro_eur"]) == ("peak", 635_000)
