@@ -1,0 +1,22 @@
+"""The lake, its releases, and what is computed over them in DuckDB. Only this room knows duckdb and deltalake."""
+
+from warehouse.controls import balanced, imbalances, reconcile
+from warehouse.lake import Lake
+from warehouse.publish import publish, published_release
+from warehouse.query import query
+from warehouse.release import Release, newest, record
+from warehouse.totals import usage_totals
+
+__all__ = [
+    "Lake",
+    "Release",
+    "balanced",
+    "imbalances",
+    "newest",
+    "publish",
+    "published_release",
+    "query",
+    "reconcile",
+    "record",
+    "usage_totals",
+]

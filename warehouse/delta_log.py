@@ -84,10 +84,8 @@ def commit(
     """
     schema = Schema.from_arrow(pl.DataFrame(schema=table.stored_schema).to_arrow().schema)
     keys = [table.partition] if table.partition else []
-    folder.mkdir(parents=True, exist_ok=True)
-    DeltaTable.create(folder, schema=schema, partition_by=keys, mode="ignore", configuration=_SETTINGS)
     try:
-        DeltaTable(folder).create_write_transaction(
+        _opened(folder, schema, keys).create_write_transaction(
             [_add(folder, table, file) for file in files],
             mode=mode,
             schema=schema,
@@ -100,6 +98,14 @@ def commit(
         message = f"another process wrote to {folder} at the same moment; nothing was changed, run again"
         raise UnableToFinish(f"{message} ({_first_line(error)})") from None
     _make_durable(folder / "_delta_log")
+
+
+def _opened(folder: Path, schema: Schema, keys: list[str]) -> DeltaTable:
+    try:
+        return DeltaTable(folder)
+    except TableNotFoundError:
+        folder.mkdir(parents=True, exist_ok=True)
+        return DeltaTable.create(folder, schema=schema, partition_by=keys, mode="ignore", configuration=_SETTINGS)
 
 
 def _add(folder: Path, table: LakeTable, file: StoredFile) -> AddAction:

@@ -160,7 +160,7 @@ def _sink(spec: LakeTable, rows: pl.LazyFrame, path: Path, table: str, partition
     except (SchemaError, ValidationError, pl.exceptions.PolarsError, OSError) as error:
         reason = str(error).partition("\n\n")[0].replace("\n", " ")
         raise UnableToFinish(f"the lake table {table} could not take these rows, nothing changed: {reason}") from error
-    written = pl.scan_parquet(path)
+    written = pl.scan_parquet(path, glob=False)
     strangers = (pl.col(spec.partition) != partition).sum() if spec.partition else pl.lit(0)
     count, misplaced = written.select(pl.len(), strangers.alias("misplaced")).collect().row(0)
     if misplaced:

@@ -172,3 +172,40 @@ def invoices(of: pl.DataFrame, *, period: str, customers: list[str]) -> pl.DataF
         )
         .with_columns(gross_cents=pl.col("net_cents") + pl.col("vat_cents"))
     )
+
+
+def published_frames(bills: pl.DataFrame | None = None) -> dict[str, pl.DataFrame]:
+    """The store's tables as a door hands them to `publish`."""
+    bills = invoices(rated(calls(0)), period="2026-10", customers=[]) if bills is None else bills
+    lines = bills.select(
+        "invoice_number",
+        "period",
+        "customer_id",
+        position=pl.lit(1, dtype=pl.Int64),
+        kind=pl.lit("usage"),
+        own_number=pl.lit("+31850000000"),
+        call_type=pl.lit("national"),
+        service=pl.lit("voice"),
+        description=pl.lit("Nationaal vast"),
+        quantity=pl.lit(60, dtype=pl.Int64),
+        usage_micro_eur="usage_micro_eur",
+        amount_cents="usage_cents",
+    )
+    warnings = {
+        "subject": ["B@C1-s"],
+        "kind": ["bundle"],
+        "period": ["2026-10"],
+        "level": [80],
+        "limit_value": [1000],
+        "customer_id": ["C1"],
+        "used_value": [803],
+        "outcome": ["sent"],
+        "decided_on": [dt.date(2026, 10, 20)],
+    }
+    return {
+        "source_files": source_files(source_file("f1", accepted_calls=60)),
+        "customers": pl.DataFrame({"customer_id": CUSTOMERS, "name": ["<b>Één & Zn.</b>", "Łódź B.V.", "D'Arc"]}),
+        "invoices": bills,
+        "invoice_lines": lines,
+        "warnings": pl.DataFrame(warnings),
+    }

@@ -1,0 +1,2 @@
+-- Does everything tie out? (no rows = yes)
+select * from report.controls where not is_balanced

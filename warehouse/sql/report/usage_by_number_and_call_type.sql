@@ -1,0 +1,17 @@
+-- One row per billing period, period of use, number and call type (R3.7). Rated and free calls; amounts in euros without VAT.
+select
+    billing_period,
+    period,
+    customer_id,
+    customer_name,
+    product,
+    own_number,
+    call_type,
+    count(*) filter (is_answered) as calls,
+    coalesce(sum(quantity) filter (service = 'voice'), 0)::bigint as seconds,
+    coalesce(sum(quantity) filter (service = 'sms'), 0)::bigint as messages,
+    coalesce(sum(quantity) filter (service = 'data'), 0)::bigint as bytes,
+    sum(charge_eur) as charge_eur
+from report.calls
+where status <> 'unrated' and customer_id is not null
+group by all
