@@ -1,0 +1,35 @@
+"""Invoicing: totals -> draft -> approval -> numbered snapshot -> PDF -> archive. What the doors call is named here."""
+
+from invoicing.archive import path_of, read_pdf, verify, write_pdfs
+from invoicing.build import draft_invoices
+from invoicing.close import approve, commit, mark_sent, save_draft
+from invoicing.closing import CloseDraft, closed_periods, show, status
+from invoicing.drafts import Draft, hash_of
+from invoicing.model import Invoice
+from invoicing.pdf import render
+from invoicing.register import gross_by_customer, invoice, invoice_lines, invoices, issued
+
+__all__ = [
+    "CloseDraft",
+    "Draft",
+    "Invoice",
+    "approve",
+    "closed_periods",
+    "commit",
+    "draft_invoices",
+    "gross_by_customer",
+    "hash_of",
+    "invoice",
+    "invoice_lines",
+    "invoices",
+    "issued",
+    "mark_sent",
+    "path_of",
+    "read_pdf",
+    "render",
+    "save_draft",
+    "show",
+    "status",
+    "verify",
+    "write_pdfs",
+]

@@ -9,7 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from belnota import files
-from belnota.errors import UnableToFinish
+from belnota.errors import Refused, UnableToFinish
 from belnota.store import Store
 from belnota.store.schema import invoices
 from invoicing import numbering
@@ -55,6 +55,22 @@ def _write_pdf(store: Store, path: Path, number: str) -> None:
     files.publish_bytes(path, pdf, mode=_READ_ONLY)
     with store.writing() as tx:
         tx.execute(sa.update(invoices).where(mine).values(pdf_sha256=hashlib.sha256(pdf).hexdigest()))
+
+
+def read_pdf(tx: sa.Connection, folder: Path, invoice_number: str) -> bytes:
+    """Return the stored PDF of an invoice, byte for byte as it was issued (R4.12); never a changed one."""
+    query = sa.select(invoices.c.period, invoices.c.pdf_sha256).where(invoices.c.invoice_number == invoice_number)
+    row = tx.execute(query).one_or_none()
+    if row is None or row.pdf_sha256 is None:
+        raise Refused(f"there is no PDF of invoice {invoice_number!r}; see: belnota invoices list")
+    path = path_of(folder, row.period, invoice_number)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UnableToFinish(f"{path} cannot be read ({error.strerror}); put it back from a backup") from None
+    if hashlib.sha256(content).hexdigest() != row.pdf_sha256:
+        raise UnableToFinish(f"{path} was changed since it was issued; put it back from a backup")
+    return content
 
 
 def verify(tx: sa.Connection, folder: Path) -> list[str]:

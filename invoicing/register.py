@@ -87,6 +87,12 @@ def invoice(tx: sa.Connection, invoice_number: str) -> Invoice:
     return Invoice.from_json(content)
 
 
+def issued(tx: sa.Connection, period: Period) -> list[Invoice]:
+    """Return a period's issued invoices as they were frozen, by number."""
+    query = sa.select(register.c.content).where(register.c.period == str(period))
+    return [Invoice.from_json(text) for text in tx.scalars(query.order_by(register.c.series, register.c.sequence))]
+
+
 def gross_by_customer(tx: sa.Connection, period: Period) -> dict[str, int]:
     """Return the gross cents of each customer's invoice of a period: the `previous` of the next period's drafts."""
     query = sa.select(register.c.customer_id, register.c.gross_cents).where(register.c.period == str(period))

@@ -268,6 +268,24 @@ def test_pdfs_are_written_once_read_only_and_verify(ready, tmp_path):
     with ready.reading() as tx:
         assert archive.verify(tx, tmp_path) == []
         assert path.read_bytes() == render(register.invoice(tx, "2026-000001"))
+        assert archive.read_pdf(tx, tmp_path, "2026-000001") == path.read_bytes()
+        assert [each.invoice_number for each in register.issued(tx, OCTOBER)] == ["2026-000001", "2026-000002"]
+
+
+def test_a_pdf_that_is_not_what_was_issued_is_not_handed_out(ready, tmp_path):
+    committed(ready)
+    with ready.reading() as tx, pytest.raises(Refused, match="no PDF"):
+        archive.read_pdf(tx, tmp_path, "2026-000001")
+    archive.write_pdfs(ready, tmp_path)
+    path = tmp_path / "2026-10" / "2026-000001.pdf"
+    path.chmod(0o644)
+    path.write_bytes(b"changed")
+    (tmp_path / "2026-10" / "2026-000002.pdf").unlink()
+    with ready.reading() as tx:
+        with pytest.raises(UnableToFinish, match="was changed"):
+            archive.read_pdf(tx, tmp_path, "2026-000001")
+        with pytest.raises(UnableToFinish, match="cannot be read"):
+            archive.read_pdf(tx, tmp_path, "2026-000002")
 
 
 def test_a_run_killed_between_file_and_hash_is_repaired_with_the_same_bytes(ready, tmp_path, monkeypatch):  # B20
