@@ -57,9 +57,9 @@ def rounded(numerator: pl.Expr, denominator: pl.Expr, mode: RoundingMode) -> pl.
     rest = size - whole * per
     match mode:
         case "half_up":
-            bump = 2 * rest >= per
+            bump = rest >= per - rest  # twice the rest could leave 128 bits
         case "half_even":
-            bump = (2 * rest > per) | ((2 * rest == per) & (whole % 2 == 1))
+            bump = (rest > per - rest) | ((rest == per - rest) & (whole % 2 == 1))
         case "up":
             bump = rest > 0
         case "down":

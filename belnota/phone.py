@@ -56,7 +56,8 @@ SPECIAL_CALL_TYPES: Final = (
 )
 """Dutch numbers that an A-Z price for plain `31` must never price: only a row that names the call type may."""
 
-_SHORT_CODE = r"(?:112|113|144|116\d{3}|14\d{2,4}|18\d{2}|16\d{2}|12(?:00|33))"
+# [0-9], for \d also means the digits of other scripts, which no switch can dial.
+_SHORT_CODE = r"(?:112|113|144|116[0-9]{3}|14[0-9]{2,4}|18[0-9]{2}|16[0-9]{2}|12(?:00|33))"
 _WITHHELD = ("", "anonymous", "unknown", "private", "restricted", "unavailable", "anoniem", "geheim")
 
 
@@ -74,17 +75,17 @@ def canonical(dialled: pl.Expr) -> pl.Expr:
         .then(pl.lit(ANONYMOUS))
         .when(text.str.starts_with(UNPLACED))
         .then(text)
-        .when(digits.str.contains(r"^\+\d{3,20}$"))
+        .when(digits.str.contains(r"^\+[0-9]{3,20}$"))
         .then(digits)
-        .when(digits.str.contains(r"^00[1-9]\d{5,18}$"))
+        .when(digits.str.contains(r"^00[1-9][0-9]{5,18}$"))
         .then(pl.lit("+") + digits.str.slice(2))
-        .when(digits.str.contains(r"^0[1-9]\d{6,13}$"))
+        .when(digits.str.contains(r"^0[1-9][0-9]{6,13}$"))
         .then(pl.lit("+31") + digits.str.slice(1))
         .when(digits.str.contains(f"^{_SHORT_CODE}$"))
         .then(pl.lit("+31") + digits)
         .when(digits.str.contains(r"^[0-9]{2,4}$"))
         .then(digits)
-        .when(digits.str.contains(r"^[1-9]\d{9,14}$"))
+        .when(digits.str.contains(r"^[1-9][0-9]{9,14}$"))
         .then(pl.lit("+") + digits)
         .otherwise(pl.lit(UNPLACED) + text)
     )

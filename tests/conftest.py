@@ -8,9 +8,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from belnota.store import Store, open_store
 from tests.lib.postgres import Cluster, running_cluster
+
+# A machine that does other work too must not turn a true law into a failure.
+settings.register_profile("belnota", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("belnota")
 
 
 @pytest.fixture(scope="session")
