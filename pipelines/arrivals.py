@@ -94,7 +94,7 @@ def waiting(
             continue
         if not _is_plain(path):
             notes.append((file.name, "is a link, pipe or device, not a plain file; it is never opened, remove it"))
-        elif now.timestamp() - path.lstat().st_mtime < settle_seconds:
+        elif 0 <= now.timestamp() - path.lstat().st_mtime < settle_seconds:  # a stamp in the future is a wrong clock
             notes.append((file.name, "was changed a moment ago and may still be uploading; the next run reads it"))
         else:
             found.append(file)
@@ -119,9 +119,14 @@ def _named(path: Path) -> Path:
     return full
 
 
+def raw_copy(archive: Path, file_id: str) -> Path:
+    """Return where the archive keeps the raw file with this content."""
+    return archive / "raw" / file_id[:2] / file_id
+
+
 def archived(archive: Path, file: Path, file_id: str) -> Path:
     """Copy a raw file into the archive under its content, read-only, unless it is there; returns the copy."""
-    target = archive / "raw" / file_id[:2] / file_id
+    target = raw_copy(archive, file_id)
     if not target.exists():
         publish(target, lambda aside: _copy(file, aside, file_id), mode=0o444)
     return target

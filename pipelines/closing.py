@@ -17,7 +17,8 @@ import alerts
 import invoicing
 import warehouse
 from belnota.errors import Refused
-from belnota.periods import Period, local_day
+from belnota.people import Recipient
+from belnota.periods import Period
 from pipelines.publishing import publish_release
 from pipelines.warn import deliver
 from pipelines.workspace import Progress, Workspace
@@ -25,11 +26,12 @@ from pipelines.workspace import Progress, Workspace
 
 @dataclass(frozen=True)
 class CloseOrder:
-    """What to commit: a period, the approved draft's hash, and the date on the invoices."""
+    """What to commit: a period, the approved draft's hash, the date on the invoices, and who says so."""
 
-    period: str
+    period: Period
     draft_hash: str
     issued_on: dt.date
+    actor: str
 
 
 @dataclass(frozen=True)
@@ -43,41 +45,42 @@ class CloseSummary:
     release_id: int
 
 
-def build_drafts(workspace: Workspace, period: str) -> tuple[list[invoicing.Draft], Mapping[str, int]]:
+def build_drafts(workspace: Workspace, period: Period) -> tuple[list[invoicing.Draft], Mapping[str, int]]:
     """Build the invoices of a period from the newest release; returns them and the table versions they rest on."""
+    month = str(period)
     with workspace.store.reading() as tx:
         release = warehouse.newest(tx)
         if release is None:
             raise Refused("nothing is published yet, so there is nothing to invoice; run: belnota nightly")
-        before = invoicing.invoices(tx, str(Period.parse(period).previous()))
+        previous = invoicing.gross_by_customer(tx, period.previous())
         people = accounts.customers(tx)
-        fees = accounts.fees(tx, Period.parse(period))
+        fees = accounts.fees(tx, period)
     lake, versions = workspace.lake, release.table_versions
-    rated = lake.scan("rated_calls", version=versions["rated_calls"], periods=[period])
+    rated = lake.scan("rated_calls", version=versions["rated_calls"], periods=[month])
     unrated = rated.filter((pl.col("status") == "unrated") & pl.col("customer_id").is_not_null())
     drafts = invoicing.draft_invoices(
-        period=Period.parse(period),
+        period=period,
         company=workspace.settings.company,
         customers=people,
-        totals=warehouse.usage_totals(lake, versions["rated_calls"], period),
+        totals=warehouse.usage_totals(lake, versions["rated_calls"], month),
         fees=fees,
-        bundles=lake.scan("bundle_usage", version=versions["bundle_usage"], periods=[period]).collect(),
+        bundles=lake.scan("bundle_usage", version=versions["bundle_usage"], periods=[month]).collect(),
         unrated=unrated.group_by("customer_id").agg(calls=pl.len().cast(pl.Int64)).collect(),
-        previous=dict(zip(before["customer_id"], before["gross_cents"], strict=True)),
+        previous=previous,
         payment_days=workspace.settings.invoicing.payment_days,
     )
     return drafts, versions
 
 
-def draft(workspace: Workspace, period: str) -> invoicing.CloseDraft:
+def draft(workspace: Workspace, period: Period, actor: str) -> invoicing.CloseDraft:
     """Make (or make anew) the draft of a period; nothing is numbered and nothing leaves the house."""
     with workspace.held():
         drafts, versions = build_drafts(workspace, period)
         with workspace.store.writing() as tx:
-            return invoicing.save_draft(tx, period, drafts, table_versions=versions)
+            return invoicing.save_draft(tx, period, drafts, versions, actor=actor, at=workspace.clock())
 
 
-def approve(workspace: Workspace, period: str, draft_hash: str, actor: str) -> None:
+def approve(workspace: Workspace, period: Period, draft_hash: str, actor: str) -> None:
     """Record that a person approved exactly this draft."""
     with workspace.held(), workspace.store.writing() as tx:
         invoicing.approve(tx, period, draft_hash, actor=actor, at=workspace.clock())
@@ -85,21 +88,19 @@ def approve(workspace: Workspace, period: str, draft_hash: str, actor: str) -> N
 
 def number(workspace: Workspace, order: CloseOrder, progress: Progress) -> int:
     """Give the approved invoices their numbers, in one transaction; a repeat finds them numbered."""
-    period = Period.parse(order.period)
-    if local_day(workspace.clock()) < period.end_on and order.issued_on < period.end_on:
-        raise Refused(f"{order.period} is not over yet; it can be committed from {period.end_on} on")
     progress("numbering", 0, 1)
     with workspace.store.reading() as tx:
-        committed = order.period in invoicing.closed_periods(tx)
-    drafts = [] if committed else build_drafts(workspace, order.period)[0]
+        is_closed = str(order.period) in invoicing.closed_periods(tx)
+    fresh = [] if is_closed else build_drafts(workspace, order.period)[0]
     with workspace.store.writing() as tx:
         numbers = invoicing.commit(
             tx,
             order.period,
             order.draft_hash,
-            fresh=drafts,
+            fresh,
             issued_on=order.issued_on,
             number_format=workspace.settings.invoicing.number_format,
+            actor=order.actor,
             at=workspace.clock(),
         )
     progress("numbering", 1, 1)
@@ -108,7 +109,9 @@ def number(workspace: Workspace, order: CloseOrder, progress: Progress) -> int:
 
 def render(workspace: Workspace, _order: CloseOrder, progress: Progress) -> int:
     """Render the PDFs that are not in the archive yet."""
-    return invoicing.write_pdfs(workspace.store, workspace.settings.invoices, progress)
+    return invoicing.write_pdfs(
+        workspace.store, workspace.settings.invoices, lambda done, total: progress("rendering", done, total)
+    )
 
 
 def publish(workspace: Workspace, order: CloseOrder, progress: Progress) -> int:
@@ -118,33 +121,35 @@ def publish(workspace: Workspace, order: CloseOrder, progress: Progress) -> int:
 
 def queue_mails(workspace: Workspace, order: CloseOrder, progress: Progress) -> int:
     """Put each invoice in the outbox for the users registered for it (R9.15); a repeat queues nothing anew."""
-    settings = workspace.settings
     with workspace.store.writing() as tx:
         issued = invoicing.issued(tx, order.period)
         people = accounts.recipients(tx, "invoice")
-        mails = []
+        queued = 0
         for index, invoice in enumerate(issued):
             progress("invoice mails", index, len(issued))
-            pdf = invoicing.read_pdf(settings.invoices, invoice)
-            mails += [
-                alerts.invoice_mail(
-                    invoice_number=invoice.number,
-                    period=invoice.period,
-                    gross_cents=invoice.gross_cents,
-                    issued_on=invoice.issued_on,
-                    due_on=invoice.due_on,
-                    customer_name=invoice.customer_name,
-                    pdf=pdf,
-                    recipient=person,
-                    company=settings.company,
-                    portal_url=settings.portal.url,
-                )
-                for person in people
-                if person.customer_id == invoice.customer_id
-            ]
-        queued = alerts.queue(tx, mails, at=workspace.clock())
+            to = [person for person in people if person.customer_id == invoice.buyer.customer_id]
+            pdf = invoicing.read_pdf(tx, workspace.settings.invoices, str(invoice.invoice_number)) if to else b""
+            mails = [_invoice_mail(workspace, invoice, pdf, person) for person in to]
+            queued += alerts.queue(tx, mails, workspace.clock())
     progress("invoice mails", len(issued), len(issued))
     return queued
+
+
+def _invoice_mail(workspace: Workspace, invoice: invoicing.Invoice, pdf: bytes, recipient: Recipient) -> alerts.Mail:
+    if invoice.invoice_number is None or invoice.issued_on is None or invoice.due_on is None:
+        raise ValueError(f"an invoice of {invoice.buyer.customer_id} was read back without number or dates")
+    return alerts.invoice_mail(
+        invoice_number=invoice.invoice_number,
+        period=invoice.period,
+        gross_cents=invoice.totals.gross_cents,
+        issued_on=invoice.issued_on,
+        due_on=invoice.due_on,
+        customer_name=invoice.buyer.name,
+        pdf=pdf,
+        recipient=recipient,
+        company=workspace.settings.company,
+        portal_url=workspace.settings.portal.url,
+    )
 
 
 def send(workspace: Workspace, order: CloseOrder, progress: Progress) -> alerts.DeliverySummary:
@@ -152,7 +157,7 @@ def send(workspace: Workspace, order: CloseOrder, progress: Progress) -> alerts.
     summary = deliver(workspace, order.issued_on, progress)
     with workspace.store.writing() as tx:
         if not summary.waiting:
-            invoicing.mark_sent(tx, order.period)
+            invoicing.mark_sent(tx, order.period, actor=order.actor, at=workspace.clock())
     return summary
 
 
@@ -167,7 +172,7 @@ CLOSE: Mapping[str, Callable[[Workspace, CloseOrder, Progress], Any]] = {
 
 def close_summary(order: CloseOrder, results: Mapping[str, Any]) -> CloseSummary:
     return CloseSummary(
-        order.period, results["number"], results["render"], results["queue mails"], results["publish"]
+        str(order.period), results["number"], results["render"], results["queue mails"], results["publish"]
     )
 
 
@@ -175,5 +180,3 @@ def commit(workspace: Workspace, order: CloseOrder, progress: Progress) -> Close
     """Commit an approved period in this process, without Prefect; a repeat only finishes what is not done."""
     with workspace.held():
         return close_summary(order, {name: step(workspace, order, progress) for name, step in CLOSE.items()})
-
-

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 import pipelines.prefect_settings  # noqa: F401 -- prefect reads its environment when it is imported
 from pipelines.workspace import Progress, opened
@@ -18,7 +19,7 @@ from prefect.cache_policies import NO_CACHE
 
 def progress_artifact(step: str) -> Progress:
     """Return a progress function that a person can follow in Prefect's pages."""
-    artifact = create_progress_artifact(progress=0.0, description=step)
+    artifact = cast("UUID", create_progress_artifact(progress=0.0, description=step))  # no coroutine: no event loop
 
     def report(_what: str, done: int, total: int) -> None:
         update_progress_artifact(artifact, progress=100.0 * done / total if total else 100.0)

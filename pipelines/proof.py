@@ -8,7 +8,7 @@ import invoicing
 import tariffs
 from belnota import files
 from belnota.store import schema
-from pipelines.ingest import archived
+from pipelines.arrivals import raw_copy
 from pipelines.publishing import TABLES
 from pipelines.workspace import Workspace
 
@@ -33,7 +33,7 @@ def _raw_files(workspace: Workspace) -> tuple[int, list[str]]:
     with workspace.store.reading() as tx:
         wanted = tx.execute(sa.select(schema.source_files.c.file_id, schema.source_files.c.file_name).distinct()).all()
     for file_id, name in wanted:
-        path = archived(workspace.settings, file_id)
+        path = raw_copy(workspace.settings.archive, file_id)
         if not path.exists():
             problems.append(f"{path}: missing; it held {name}. Restore it from a backup")
         elif files.sha256_of(path) != file_id:

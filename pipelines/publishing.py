@@ -1,4 +1,4 @@
-"""The publishing step: reconcile, then make a release and swap `analytics.duckdb`; unbalanced figures publish nothing."""
+"""The publishing step: reconcile, make a release, swap `analytics.duckdb`; unbalanced figures publish nothing."""
 
 from __future__ import annotations
 
@@ -89,5 +89,3 @@ def _content_key(versions: Mapping[str, int], frames: Mapping[str, pl.DataFrame]
         digest.update(name.encode())
         digest.update(frames[name].write_csv().encode())
     return digest.hexdigest()
-
-

@@ -102,9 +102,7 @@ def _rate_late(
         drawn = workspace.lake.scan("bundle_draws", periods=sorted(closed)).filter(pl.col("period") == period)
         used_before = drawn.group_by("pool_id").agg(used=pl.col("quantity").sum()).collect()
         calls = late.filter(pl.col("period") == period)
-        parts.append(
-            _rate(calls, prices, ownership, shares, billing_period=billing_period, used_before=used_before)
-        )
+        parts.append(_rate(calls, prices, ownership, shares, billing_period=billing_period, used_before=used_before))
     return parts
 
 
@@ -179,7 +177,7 @@ def bundle_usage(
         .with_columns(pl.col("covered_quantity", "used").fill_null(0), billing_period=pl.lit(billing_period))
         .with_columns(over=pl.col("covered_quantity") - pl.col("used"))
         .select(schema_of(BundleUsage).names())
-        .cast(dict(schema_of(BundleUsage)))
+        .cast(schema_of(BundleUsage))
     )
 
 

@@ -44,7 +44,7 @@ def warn(workspace: Workspace, on: dt.date, progress: Progress) -> WarnSummary:
                 remembered=alerts.remembered(tx, period),
             )
             queued = [mail for intent in intents for mail in _mails(workspace, tx, intent, on)]
-            alerts.record(tx, intents, queued, decided_on=on, at=workspace.clock())
+            alerts.record(tx, intents, queued, on, workspace.clock())
             warnings += sum(intent.outcome == "sent" for intent in intents)
             mails += len(queued)
     progress("warnings", len(periods), len(periods))
@@ -64,9 +64,7 @@ def voip_costs(workspace: Workspace, period: str) -> dict[str, int]:
     return dict(zip(costs["customer_id"], costs["charge_micro_eur"], strict=True))
 
 
-def _mails(
-    workspace: Workspace, tx: sa.Connection, intent: alerts.WarningIntent, on: dt.date
-) -> list[alerts.Mail]:
+def _mails(workspace: Workspace, tx: sa.Connection, intent: alerts.WarningIntent, on: dt.date) -> list[alerts.Mail]:
     if intent.outcome != "sent":
         return []
     settings = workspace.settings
@@ -84,8 +82,6 @@ def _registered(tx: sa.Connection, intent: alerts.WarningIntent) -> list[Recipie
 def deliver(workspace: Workspace, _on: dt.date, progress: Progress) -> alerts.DeliverySummary:
     """Send what waits in the outbox; mail that cannot be sent now waits for the next run and fails nothing."""
     progress("mail", 0, 1)
-    summary = alerts.deliver(
-        workspace.store, workspace.settings.smtp, workspace.settings.outbox, now=workspace.clock
-    )
+    summary = alerts.deliver(workspace.store, workspace.settings.smtp, workspace.settings.outbox, workspace.clock)
     progress("mail", 1, 1)
     return summary

@@ -3,7 +3,7 @@
 from tariffs.compile import compile_prices
 from tariffs.deck import Deck, DeckRefused, DeckSettings, Fault
 from tariffs.read import read_deck
-from tariffs.registry import DeckImport, import_deck, load_decks
+from tariffs.registry import DeckImport, import_deck, imported_decks, load_decks, verify
 
 __all__ = [
     "Deck",
@@ -13,6 +13,8 @@ __all__ = [
     "Fault",
     "compile_prices",
     "import_deck",
+    "imported_decks",
     "load_decks",
     "read_deck",
+    "verify",
 ]

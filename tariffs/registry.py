@@ -6,9 +6,10 @@ import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
 import sqlalchemy as sa
 
-from belnota.errors import UnableToFinish
+from belnota.errors import BelnotaError, UnableToFinish
 from belnota.files import publish_bytes
 from belnota.store import schema
 from tariffs.deck import RATES_FILE, SETTINGS_FILE, Deck
@@ -52,6 +53,26 @@ def load_decks(tx: sa.Connection, archive: Path) -> dict[str, Deck]:
     table = schema.decks
     rows = tx.execute(sa.select(table.c.name, table.c.digest).order_by(table.c.name)).all()
     return {name: _read_kept(archive / "decks" / name / digest, name, digest) for name, digest in rows}
+
+
+def imported_decks(tx: sa.Connection) -> pl.DataFrame:
+    """Return one row per deck in use: name, rows, imported_at, digest."""
+    columns = [schema.decks.c[name] for name in ("name", "rows", "imported_at", "digest")]
+    found = tx.execute(sa.select(*columns).order_by(schema.decks.c.name))
+    moment = pl.Datetime("us", "UTC")
+    kinds = pl.Schema({"name": pl.String, "rows": pl.Int64, "imported_at": moment, "digest": pl.String})
+    return pl.DataFrame([tuple(row) for row in found], schema=kinds, orient="row")
+
+
+def verify(tx: sa.Connection, archive: Path) -> list[str]:
+    """Return one sentence per deck in use whose kept files are not what was imported."""
+    problems = []
+    for name, digest in tx.execute(sa.select(schema.decks.c.name, schema.decks.c.digest)):
+        try:
+            _read_kept(archive / "decks" / name / digest, name, digest)
+        except (BelnotaError, OSError) as error:
+            problems.append(f"price list {name}: {error}")
+    return problems
 
 
 def _read_kept(kept: Path, name: str, digest: str) -> Deck:

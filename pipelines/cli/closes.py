@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import getpass
+from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
+import polars as pl
 import typer
 
 import invoicing
@@ -20,7 +22,6 @@ from pipelines.cli.shell import (
     console,
     folder_of,
     progress_bar,
-    show,
     show_json,
     show_records,
     workspace_of,
@@ -38,10 +39,10 @@ def register(app: typer.Typer) -> None:
     app.add_typer(invoices)
 
 
-def valid_period(text: str) -> str:
+def valid_period(text: str) -> Period:
     """Return the period in its written form, or refuse it."""
     try:
-        return str(Period.parse(text))
+        return Period.parse(text)
     except ValueError as error:
         raise Refused(str(error)) from None
 
@@ -53,7 +54,7 @@ def draft(period: PeriodArgument, workspace: WorkspaceOption = None, as_json: Js
     Example: belnota close draft 2026-10
     """
     with workspace_of(workspace) as opened:
-        made = closing.draft(opened, valid_period(period))
+        made = closing.draft(opened, valid_period(period), actor=getpass.getuser())
     show_draft(made, as_json=as_json)
 
 
@@ -107,14 +108,15 @@ def commit(
     )
 
 
-def do_commit(folder: Path, period: str, draft_hash: str, on: dt.date, *, prefect: bool) -> closing.CloseSummary:
+def do_commit(folder: Path, period: Period, draft_hash: str, on: dt.date, *, prefect: bool) -> closing.CloseSummary:
     """Commit as a flow or as plain steps."""
+    actor = getpass.getuser()
     if prefect:
         from pipelines.month_end import month_end  # prefect takes seconds to import; only who asks for it waits
 
-        return month_end(str(folder), period, draft_hash, on)
+        return month_end(str(folder), str(period), draft_hash, on, actor)
     with workspace_of(folder) as opened, progress_bar() as progress:
-        return closing.commit(opened, closing.CloseOrder(period, draft_hash, on), progress)
+        return closing.commit(opened, closing.CloseOrder(period, draft_hash, on, actor), progress)
 
 
 @close.command()
@@ -124,26 +126,40 @@ def status(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> No
     Example: belnota close status
     """
     with workspace_of(workspace) as opened, opened.store.reading() as tx:
-        rows = invoicing.status(tx)
+        rows = invoicing.status(tx).to_dicts()
     show_records(
         rows, ["period", "state", "draft_hash", "approved_by", "issued_on"], as_json=as_json, empty="no close yet"
     )
 
 
 def show_draft(made: invoicing.CloseDraft, *, as_json: bool) -> None:
-    """Print a draft: what would be issued, and what stays behind and why."""
+    """Print a close: what is or would be issued, and what stays behind and why."""
     rows = [
-        {"customer": row.customer_id, "name": row.name, "net_eur": row.net_eur, "vat_eur": row.vat_eur,
-         "total_eur": row.gross_eur, "parked": "; ".join(row.problems)}
-        for row in made.rows
-    ]  # fmt: skip
+        {
+            "customer": draft.customer_id,
+            "name": draft.invoice.buyer.name,
+            "net_eur": eur(draft.invoice.totals.net_cents),
+            "vat_eur": eur(draft.invoice.totals.vat_cents),
+            "total_eur": eur(draft.invoice.totals.gross_cents),
+            "becomes": draft.fate,
+            "problems": "; ".join(draft.problems),
+        }
+        for draft in made.drafts
+    ]
     if as_json:
-        show_json({"period": made.period, "state": made.state, "draft_hash": made.draft_hash, "invoices": rows})
+        head = {"period": str(made.period), "state": made.state, "draft_hash": made.draft_hash}
+        show_json({**head, "invoices": rows})
         return
-    show_records(
-        rows, ["customer", "name", "net_eur", "vat_eur", "total_eur", "parked"], as_json=False, empty="no invoices"
+    headings = ["customer", "name", "net_eur", "vat_eur", "total_eur", "becomes", "problems"]
+    show_records(rows, headings, as_json=False, empty="nobody is billed in this period")
+    console.print(
+        f"{made.period} is {made.state}: {len(made.invoices)} invoices of {eur(made.gross_cents)} EUR with VAT, "
+        f"{len(made.parked)} parked; issue them by {made.issue_by}\nhash {made.draft_hash}"
     )
-    console.print(f"{made.period} is {made.state}; hash {made.draft_hash}")
+
+
+def eur(cents: int) -> str:
+    return f"{Decimal(cents).scaleb(-2):,}"
 
 
 @invoices.command(name="list")
@@ -157,8 +173,12 @@ def list_invoices(
     Example: belnota invoices list --period 2026-10
     """
     with workspace_of(workspace) as opened, opened.store.reading() as tx:
-        rows: list[Any] = invoicing.listing(tx, valid_period(period) if period else None)
-    headings = ["invoice_number", "period", "customer_id", "issued_on", "net_eur", "vat_eur", "gross_eur"]
+        issued = invoicing.invoices(tx, valid_period(period) if period else None)
+    euro = {f"{part}_eur": pl.col(f"{part}_cents") for part in ("net", "vat", "gross")}
+    rows = issued.with_columns(**euro).to_dicts()
+    for row in rows:
+        row.update({name: eur(row[name]) for name in euro})
+    headings = ["invoice_number", "period", "customer_id", "issued_on", *euro]
     show_records(rows, headings, as_json=as_json, empty="no invoices were issued yet")
 
 
@@ -187,7 +207,8 @@ def open_invoice(number: NumberArgument, workspace: WorkspaceOption = None) -> N
     Example: belnota invoices open 2026-000001
     """
     with workspace_of(workspace) as opened, opened.store.reading() as tx:
-        path = invoicing.pdf_path(tx, opened.settings.invoices, number)
+        found = invoicing.invoice(tx, number)
+        path = invoicing.path_of(opened.settings.invoices, found.period, number)
     console.print(str(path), markup=False)
     typer.launch(str(path))
 

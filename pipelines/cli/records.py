@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
+import polars as pl
 import typer
 
 import accounts
@@ -18,12 +20,11 @@ from pipelines.cli.shell import (
     show,
     show_json,
     show_records,
-    silent,
     workspace_of,
 )
 from pipelines.proof import verify_workspace
 from pipelines.warn import deliver
-from pipelines.workspace import today
+from pipelines.workspace import silent, today
 
 accounts_app = typer.Typer(name="accounts", help="Who is billed.", no_args_is_help=True)
 decks_app = typer.Typer(name="decks", help="Price lists.", no_args_is_help=True)
@@ -49,7 +50,8 @@ def import_accounts(
     Example: belnota accounts import accounts/
     """
     with workspace_of(workspace) as opened, opened.held(), opened.store.writing() as tx:
-        rows = accounts.import_folder(tx, folder).rows()
+        done = accounts.import_folder(tx, folder)
+    rows = [{"file": file, **asdict(counts)} for file, counts in done.files.items()]
     headings = ["file", "added", "changed", "unchanged", "not_in_folder"]
     show_records(rows, headings, as_json=as_json, empty="the folder is empty")
 
@@ -85,7 +87,7 @@ def list_decks(workspace: WorkspaceOption = None, as_json: JsonOption = False) -
     Example: belnota decks list
     """
     with workspace_of(workspace) as opened, opened.store.reading() as tx:
-        rows = tariffs.imported_decks(tx)
+        rows = tariffs.imported_decks(tx).to_dicts()
     show_records(
         rows, ["name", "rows", "imported_at", "digest"], as_json=as_json, empty="no price list was imported yet"
     )
@@ -109,8 +111,6 @@ def list_suspense(workspace: WorkspaceOption = None, as_json: JsonOption = False
 
     Example: belnota suspense list
     """
-    import polars as pl  # only here and in rooms: the other commands start faster without it
-
     with workspace_of(workspace) as opened:
         unrated = opened.lake.scan("rated_calls").filter(pl.col("status") == "unrated")
         keys = ["billing_period", "customer_id", "own_number", "other_number", "reason"]

@@ -77,7 +77,7 @@ def show_json(value: object) -> None:
     console.print_json(json.dumps(value, default=str, ensure_ascii=False))
 
 
-def show_records(records: list[Mapping[str, Any]], headings: Sequence[str], *, as_json: bool, empty: str) -> None:
+def show_records(records: Sequence[Mapping[str, Any]], headings: Sequence[str], *, as_json: bool, empty: str) -> None:
     """Print records as a table or as JSON; with nothing to show, say so."""
     if as_json:
         show_json(records)

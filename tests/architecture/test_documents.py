@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.cli import app
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
@@ -25,8 +27,6 @@ def test_links_between_documents_lead_somewhere(page):
 
 
 def test_the_readme_names_only_commands_that_exist():
-    from pipelines.cli import app
-
     known = {command.name or command.callback.__name__ for command in app.registered_commands}
     known |= {group.name for group in app.registered_groups}
     named = set(re.findall(r"\bbelnota ([a-z]+)\b", (ROOT / "README.md").read_text()))

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+PACKAGES = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"][
+    "packages"
+]
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 MIGRATIONS = ROOT / "belnota" / "store" / "migrations" / "versions"
 
@@ -33,8 +35,14 @@ def test_a_forbidden_import_is_noticed(tmp_path):
     (tmp_path / "rating" / "__init__.py").write_text("import tariffs\n")
     (tmp_path / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text())
     command = Path(sys.executable).with_name("lint-imports")
-    run = subprocess.run([command, "--no-cache"], cwd=tmp_path, capture_output=True, text=True, check=False,
-                         env={"PYTHONPATH": str(tmp_path)})
+    run = subprocess.run(
+        [command, "--no-cache"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PYTHONPATH": str(tmp_path)},
+    )
     assert run.returncode == 1
     assert "rating is not allowed to import tariffs" in run.stdout
 
