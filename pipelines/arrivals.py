@@ -51,22 +51,23 @@ class Waiting:
         folder = self.inbox / _TAKEN / f"{file_id}.{arrival}"
         folder.mkdir(parents=True, exist_ok=True)
         moved = self.path.rename(folder / self.path.name)
-        self._tidy()
         sync_folder(folder)
         sync_folder(self.inbox)
+        _clear(self.inbox)
         return Waiting(moved, self.inbox, (file_id, arrival))
 
     def discard(self) -> None:
         """Remove a file that is archived and registered."""
         if self.is_ours:
             self.path.unlink(missing_ok=True)
-            self._tidy()
+            _clear(self.inbox)
 
-    def _tidy(self) -> None:
-        if self.taken_as:
-            with suppress(OSError):  # not empty: another file was taken
-                self.path.parent.rmdir()
-                self.path.parent.parent.rmdir()
+
+def _clear(inbox: Path) -> None:
+    """Remove empty folders of taken files."""
+    for folder in (*(inbox / _TAKEN).glob("*"), inbox / _TAKEN):
+        with suppress(OSError):  # it holds a file that an earlier run took
+            folder.rmdir()
 
 
 def waiting(
@@ -78,6 +79,7 @@ def waiting(
     and devices are never opened; folders are not looked into. Refused when a named file is not a plain file.
     """
     inbox = inbox.resolve()
+    _clear(inbox)
     left = [
         Waiting(path, inbox, (match[1], int(match[2])))
         for path in sorted((inbox / _TAKEN).glob("*/*"))
