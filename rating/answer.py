@@ -25,7 +25,6 @@ from rating.lookup import gathered, last_not_above
 LONGEST_BY_CLOCK: Final = 366 * 86_400
 """A call that lasts longer cannot be priced by bands; its seconds are more likely a fault of the switch."""
 ORIGINS: Final = ("country", "zone", "any")
-FROM_SET: Final = ("deck_number", "prefix", "denominator", "bands", "dearest", "longest_step")
 
 
 def with_number(calls: pl.DataFrame) -> pl.DataFrame:
@@ -58,7 +57,7 @@ def with_rate_set(calls: pl.DataFrame, prices: PriceBook) -> pl.DataFrame:
         keys = pair(group, position, POSITION_BITS)
         answers.append(prices.segments["rate_set"].gather(last_not_above(prices.segments["key"], keys)))
     rate_set = pl.select(pl.coalesce(answers).alias("rate_set")).to_series()
-    found = gathered(prices.rate_sets, rate_set).rename({"deck": "deck_number"})
+    found = gathered(prices.rate_sets, rate_set)
     return with_day.drop("any", "timezone", "day").with_columns(rate_set, *found.get_columns())
 
 
@@ -141,8 +140,8 @@ def with_status(calls: pl.DataFrame, row: pl.DataFrame, prices: PriceBook) -> pl
     )
     free = pl.col("reason").is_in(["not_answered", "internal", "too_short"])
     status = pl.when(pl.col("reason").is_null()).then(pl.lit("rated")).when(free).then(pl.lit("free"))
-    names = {number: rules.name for number, rules in enumerate(prices.rules)}
-    deck = pl.col("deck_number").replace_strict(names, default=None, return_dtype=pl.String)
+    names = pl.Series([rules.name for rules in prices.rules], dtype=pl.String)
+    deck = pl.lit(names.gather(whole["deck_number"]))
     return whole.with_columns(
         reason=final,
         call_type=pl.coalesce(own_type, pl.when(answered).then("row_call_type")),

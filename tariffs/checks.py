@@ -9,7 +9,7 @@ from typing import Final
 import polars as pl
 
 from belnota.tables.prices import STAR, DeckRules
-from tariffs.columns import MAX_UNITS
+from tariffs.columns import MAX_DENOMINATOR, MAX_UNIT_PRICE
 from tariffs.deck import Fault
 
 PREFIX_KEY: Final = ("service", "direction", "origin", "prefix")
@@ -20,7 +20,10 @@ _OPEN_FROM, _OPEN_UNTIL = dt.date(1, 1, 1), dt.date(9999, 12, 31)
 def row_set_faults(rates: pl.DataFrame, rules: DeckRules, file: str) -> list[Fault]:
     """Return what is wrong between rows that are each right."""
     sets = rates.group_by(SET_KEY, maintain_order=True).agg(
-        line=pl.col("line").min(), bands=pl.col("band").unique().sort(), pers=pl.col("per").unique().sort()
+        line=pl.col("line").min(),
+        dearest=pl.col("price").max(),
+        bands=pl.col("band").unique().sort(),
+        pers=pl.col("per").unique().sort(),
     )
     faults = [
         *_doubles(rates, file),
@@ -112,10 +115,9 @@ def moments_of(rules: DeckRules) -> pl.DataFrame:
 def _denominators(sets: pl.DataFrame, file: str) -> list[Fault]:
     faults = []
     mixed = sets.filter(pl.col("pers").list.len() > 1)
-    for line, prefix, pers in mixed.select("line", "prefix", "pers").iter_rows():
-        if math.lcm(*pers) > MAX_UNITS:
-            told = (
-                f"prefix {prefix!r} mixes units whose common multiple is above {MAX_UNITS}; write prices per like units"
-            )
+    for line, prefix, pers, dearest in mixed.select("line", "prefix", "pers", "dearest").iter_rows():
+        common = math.lcm(*pers)
+        if common > MAX_DENOMINATOR or dearest * common // min(pers) > MAX_UNIT_PRICE:
+            told = f"the units of prefix {prefix!r} are too far apart to add up exactly; write prices per like units"
             faults.append(Fault(file, line, "per", ", ".join(map(str, pers)), told))
     return faults

@@ -1,7 +1,8 @@
 """The columns of rates.csv: how each is written, what it becomes, its default (rating.md section 1).
 
-Bounds exist so that no charge can leave 128 bits: prices, fees and caps to 10,000 euro, units to 10**10,
-quantities to 2**53; 10**12 (price in 1e-8 euro) times 10**10 (common denominator) times 2**53 is below 2**127.
+Bounds exist so that no charge can leave 128 bits: prices, fees and caps to 10,000 euro (10**12 of 1e-8 euro), units
+to 10**10, the common denominator of a prefix to 10**12, its dearest unit times that to 2**71; quantities are at most
+2**53, so a sum stays below 2**125.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from belnota.tables.prices import ANY, MAX_DIGITS
 MAX_UNITS: Final = 10**10
 MAX_PRICE_E8: Final = 10_000 * 10**8
 PRICE_DECIMALS: Final = 8
+MAX_DENOMINATOR: Final = 10**12
+MAX_UNIT_PRICE: Final = 2**71
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ def compile_prices(decks: Mapping[str, Deck], entries: Iterable[str]) -> PriceBo
         epochs=epochs,
         numbers=numbers,
         segments=segments,
-        rate_sets=_rate_sets(rows, used),
+        rate_sets=_rate_sets(rows),
         thresholds=thresholds,
         slots=slots,
     )
@@ -73,8 +73,11 @@ def chain_of(decks: Mapping[str, Deck], entry: str) -> list[str]:
 
 def _numbered_rows(decks: Mapping[str, Deck], used: list[str]) -> pl.DataFrame:
     """Return the rows of all decks with rate_set: rows of one prefix and validity together price a call."""
-    parts = [decks[name].rates.with_columns(deck=pl.lit(name)) for name in used]
-    rows = pl.concat([pl.DataFrame(schema={**RATES_SCHEMA, "deck": pl.String}), *parts])
+    parts = [
+        decks[name].rates.with_columns(deck=pl.lit(name), deck_number=pl.lit(number, pl.Int64))
+        for number, name in enumerate(used)
+    ]
+    rows = pl.concat([pl.DataFrame(schema={**RATES_SCHEMA, "deck": pl.String, "deck_number": pl.Int64}), *parts])
     key = ["deck", *SET_KEY]
     sets = rows.select(key).unique().sort(key).with_row_index("rate_set").cast({"rate_set": pl.Int64})
     denominators = rows.join(sets, on=key, nulls_equal=True, how="left")
@@ -124,19 +127,17 @@ def _segments(prefixes: pl.DataFrame, groups: int) -> tuple[pl.Series, pl.DataFr
     return numbers, segments
 
 
-def _rate_sets(rows: pl.DataFrame, used: list[str]) -> pl.DataFrame:
-    numbers = {name: number for number, name in enumerate(used)}
+def _rate_sets(rows: pl.DataFrame) -> pl.DataFrame:
     band_bit = pl.when(pl.col("band") == STAR).then(0).otherwise(pl.lit(2, pl.Int64).pow(pl.col("band")))
     return (
         rows.group_by("rate_set")
         .agg(
-            pl.col("deck", "prefix", "denominator").first(),
+            pl.col("deck_number", "prefix", "denominator").first(),
             bands=band_bit.cast(pl.Int64).unique().sum(),
             dearest=(pl.col("price") // (pl.col("per") * 100) + 1).max(),
             longest_step=pl.max_horizontal("increment", "minimum").max(),
         )
         .sort("rate_set")
-        .with_columns(deck=pl.col("deck").replace_strict(numbers, return_dtype=pl.Int64).cast(pl.Int64))
         .drop("rate_set")
     )
 

@@ -127,7 +127,7 @@ class PriceBook:
     epochs:    key = line, day number                           the row number is the group
     numbers:   number keys at which any answer may change
     segments:  key = group, position in `numbers`; rate_set     empty = nobody answers
-    rate_sets: deck (position in `rules`), prefix, bands (bits of the bands that have rows), denominator,
+    rate_sets: deck_number (position in `rules`), prefix, bands (bits of the bands that have rows), denominator,
                dearest (micro-euros a unit, rounded up), longest_step (units)
     thresholds: quantities at which any slot starts
     slots:     key = (rate_set, band), position in `thresholds`; owner (rate_set, band), band_name, destination,
