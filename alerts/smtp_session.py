@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import ssl
 from contextlib import suppress
@@ -44,23 +45,26 @@ class Session:
         """Connect, secure and log in. Raises NoConnection; nothing of any mail was said then."""
         _check(self.smtp)
         smtp = self.smtp
-        client = aiosmtplib.SMTP(
+        verified = None if smtp.tls == "none" else ssl.create_default_context()
+        self._client = aiosmtplib.SMTP(
             hostname=smtp.host,
             port=smtp.port,
-            username=smtp.username or None,
-            password=smtp.password or None,
             local_hostname=local_hostname,
             timeout=smtp.timeout_seconds,
             use_tls=smtp.tls == "implicit",
-            start_tls=smtp.tls == "starttls",
-            tls_context=None if smtp.tls == "none" else ssl.create_default_context(),
+            start_tls=False,  # done below: never "if the server offers it"
+            tls_context=verified,
         )
         try:
-            await client.connect()
+            await self._client.connect()
+            if smtp.tls == "starttls":
+                await self._client.starttls(tls_context=verified)
+            if smtp.username:
+                await self._client.login(smtp.username, smtp.password)
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+            await self._drop()
             where = f"mail server {smtp.host}:{smtp.port} (tls = {smtp.tls})"
             raise NoConnection(f"{where} cannot be used: {_said(error)}; the mails wait for the next run") from None
-        self._client = client
 
     async def send(self, sender: str, recipient: str, message: bytes) -> Answer:
         """Offer one mail. Up to DATA a lost connection means not sent; after it nobody can know."""
@@ -80,7 +84,7 @@ class Session:
             await self._start_over()
             return Answer("refused", _said(error))
         except (aiosmtplib.SMTPException, OSError) as error:
-            self._drop()
+            await self._drop()
             return Answer("queued", f"connection lost before the mail was sent: {_said(error)}")
         return await self._data(client, message)
 
@@ -91,15 +95,16 @@ class Session:
             await self._start_over()
             return _by_code(error)
         except (aiosmtplib.SMTPException, OSError) as error:
-            self._drop()
+            await self._drop()
             return Answer("unknown", f"the server's answer was lost, it may have the mail: {_said(error)}")
         return Answer("sent", _short(f"{response.code} {response.message}"))
 
     async def close(self) -> None:
+        """Say goodbye and leave."""
         if self._client is not None and self._client.is_connected:
             with suppress(aiosmtplib.SMTPException, OSError):
-                await self._client.quit()
-        self._drop()
+                await self._client.execute_command(b"QUIT")
+        await self._drop()
 
     async def _start_over(self) -> None:
         """Forget the refused mail; a server that will not is left."""
@@ -107,12 +112,16 @@ class Session:
             if self._client is not None and self._client.is_connected:
                 await self._client.rset()
         except (aiosmtplib.SMTPException, OSError):
-            self._drop()
+            await self._drop()
 
-    def _drop(self) -> None:
-        if self._client is not None:
-            self._client.close()
-        self._client = None
+    async def _drop(self) -> None:
+        """Leave at once: a polite end of TLS would wait for the server after the loop is gone."""
+        client, self._client = self._client, None
+        if client is not None:
+            if isinstance(client.transport, asyncio.WriteTransport):
+                client.transport.abort()
+            client.close()
+            await asyncio.sleep(0)  # lets the loop close the socket
 
 
 def _check(smtp: Smtp) -> None:
