@@ -21,6 +21,17 @@ FRAMES = ("source_files", "customers", "invoices", "invoice_lines", "warnings")
 _READ_ONLY = 0o444
 # Storage of DuckDB 1.2, so that the tools of analysts need not be as new as ours (stack.md 3).
 _STORAGE = "v1.2.0"
+_SCHEMAS = {"report": VIEWS, "core": CORE, "meta": META}
+_COLUMNS = """
+select schema_name || '.' || table_name, column_name, data_type from duckdb_columns()
+where database_name = 'published' and schema_name in ('core', 'report', 'meta')
+order by schema_name, table_name, column_index
+"""
+_KINDS = """
+select schema_name || '.' || table_name, 'TABLE' from duckdb_tables() where database_name = 'published'
+union all
+select schema_name || '.' || view_name, 'VIEW' from duckdb_views() where database_name = 'published'
+"""
 
 
 def publish(path: Path, lake: Lake, release: Release, frames: Mapping[str, pl.DataFrame]) -> None:
@@ -95,35 +106,18 @@ def _example(name: str) -> dict[str, str]:
 
 def _describe_relations(connection: duckdb.DuckDBPyConnection) -> None:
     """Fill meta.views and meta.columns, and write the same words as comments on each relation and column."""
-    relations = {
-        (schema, r.name): r for schema, group in (("report", VIEWS), ("core", CORE), ("meta", META)) for r in group
-    }
+    named = {f"{schema}.{relation.name}": relation for schema, group in _SCHEMAS.items() for relation in group}
     connection.execute("CREATE TABLE meta.views (view VARCHAR, grain VARCHAR)")
     connection.execute(
-        "CREATE TABLE meta.columns "
-        "(schema_name VARCHAR, view VARCHAR, column_name VARCHAR, data_type VARCHAR, description VARCHAR)"
+        "CREATE TABLE meta.columns (view VARCHAR, column_name VARCHAR, data_type VARCHAR, description VARCHAR)"
     )
-    columns = connection.sql(
-        "SELECT schema_name, table_name, column_name, data_type FROM duckdb_columns() "
-        "WHERE database_name = 'published' AND schema_name IN ('core', 'report', 'meta') ORDER BY ALL"
-    ).fetchall()
-    kinds = dict(
-        connection.sql(
-            "SELECT schema_name || '.' || table_name, 'TABLE' FROM duckdb_tables() WHERE database_name = 'published' "
-            "UNION ALL SELECT schema_name || '.' || view_name, 'VIEW' FROM duckdb_views() "
-            "WHERE database_name = 'published'"
-        ).fetchall()
-    )
-    for (schema, name), relation in relations.items():
-        _comment(connection, kinds[f"{schema}.{name}"], f"{schema}.{name}", relation.grain)
-        connection.execute("INSERT INTO meta.views VALUES (?, ?)", [f"{schema}.{name}", relation.grain])
-    for schema, name, column, data_type in columns:
-        meaning = relations[schema, name].meaning(column)
-        _comment(connection, "COLUMN", f'{schema}.{name}."{column}"', meaning)
-        connection.execute(
-            "INSERT INTO meta.columns VALUES (?, ?, ?, ?, ?)", [schema, name, column, data_type, meaning]
-        )
-
-
-def _comment(connection: duckdb.DuckDBPyConnection, kind: str, name: str, text: str) -> None:
-    connection.execute(f"COMMENT ON {kind} {name} IS {quoted(text)}")
+    columns = [
+        (view, column, data_type, named[view].meaning(column))
+        for view, column, data_type in connection.sql(_COLUMNS).fetchall()
+    ]
+    kinds = dict(connection.sql(_KINDS).fetchall())
+    connection.executemany("INSERT INTO meta.views VALUES (?, ?)", [(view, named[view].grain) for view in named])
+    connection.executemany("INSERT INTO meta.columns VALUES (?, ?, ?, ?)", columns)
+    comments = [f"COMMENT ON {kinds[view]} {view} IS {quoted(named[view].grain)}" for view in named]
+    comments += [f'COMMENT ON COLUMN {view}."{column}" IS {quoted(text)}' for view, column, _, text in columns]
+    connection.execute(";\n".join(comments))

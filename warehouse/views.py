@@ -74,7 +74,6 @@ MEANINGS: Final[Mapping[str, str]] = MappingProxyType(
         "release_id": "number of the release",
         "rounding_eur": "what rounding each line to cents added, euros",
         "run_on": "local date the night ran for",
-        "schema_name": "schema",
         "seconds": "voice used, seconds",
         "service": "voice, sms or data",
         "sql": "a query to copy",

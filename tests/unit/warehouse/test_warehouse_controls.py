@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -10,6 +12,14 @@ import pytest
 from belnota.tables import ControlResult
 from tests.lib.warehouse_data import calls, draws, invoices, quarantined, rated, source_file, source_files, usage
 from warehouse import Lake, balanced, imbalances, reconcile
+
+LAKE = {
+    "calls": "calls",
+    "quarantine": "quarantine",
+    "rated": "rated_calls",
+    "draws": "bundle_draws",
+    "usage": "bundle_usage",
+}
 
 
 @dataclass(frozen=True)
@@ -23,27 +33,35 @@ class Month:
     usage: pl.DataFrame
     files: list[dict]
     invoices: pl.DataFrame
-    periods: list[str] = field(default_factory=lambda: ["2026-10"])
+    root: Path
 
-    def reconciled(self, root):
-        lake = Lake(root)
-        lake.append("calls", self.calls, batch="calls")
-        lake.append("quarantine", self.quarantine, batch="lines")
-        for table in ("rated", "draws", "usage"):
-            frame = getattr(self, table)
-            name = {"rated": "rated_calls", "draws": "bundle_draws", "usage": "bundle_usage"}[table]
-            for (period,), part in frame.partition_by("billing_period", as_dict=True).items():
-                # appended in halves, because a damaged month may break the key of one file
-                for n, half in enumerate((part[::2], part[1::2])):
-                    lake.append(name, half, batch=f"{period}-{n}")
-        versions = {
-            name: lake.version(name) for name in ("calls", "quarantine", "rated_calls", "bundle_draws", "bundle_usage")
-        }
-        return reconcile(lake, versions, source_files(*self.files), self.invoices, self.periods)
+    def __post_init__(self):
+        for part, table in LAKE.items():
+            if not (self.root / table).exists():
+                # In halves, because a damaged month may break the key of one file.
+                frame = getattr(self, part)
+                for n, half in enumerate((frame[::2], frame[1::2])):
+                    Lake(self.root).append(table, half, batch=str(n))
+
+    def damaged(self, root, **parts):
+        """The same month with other parts: only their tables are written again."""
+        shutil.copytree(
+            self.root,
+            root,
+            ignore=lambda folder, _: (
+                [LAKE[part] for part in parts if part in LAKE] if Path(folder) == self.root else []
+            ),
+        )
+        return replace(self, root=root, **parts).reconciled()
+
+    def reconciled(self):
+        lake = Lake(self.root)
+        versions = {table: lake.version(table) for table in LAKE.values()}
+        return reconcile(lake, versions, source_files(*self.files), self.invoices, ["2026-10"])
 
 
-@pytest.fixture
-def month():
+@pytest.fixture(scope="module")
+def month(tmp_path_factory):
     """210 calls of two files in October, 20 of September of which 5 came late, customer C3 not yet invoiced."""
     september = calls(15, period="2026-09", feed="b", file="f0")
     late = calls(5, period="2026-09", feed="late", file="f3")
@@ -51,6 +69,7 @@ def month():
     out = pl.concat([rated(september), rated(late, billing_period="2026-10"), rated(october)])
     taken = draws(out)
     return Month(
+        root=tmp_path_factory.mktemp("month"),
         calls=pl.concat([september, late, october]),
         quarantine=quarantined(4, file="f1"),
         rated=out,
@@ -84,8 +103,8 @@ def one(controls, control, scope, unit):
     return row
 
 
-def test_a_true_month_ties_out(month, tmp_path):
-    controls = month.reconciled(tmp_path)
+def test_a_true_month_ties_out(month):
+    controls = month.reconciled()
 
     ControlResult.validate(controls)
     assert imbalances(controls) == []
@@ -115,7 +134,7 @@ def test_an_empty_workspace_ties_out(tmp_path):
 def test_c1_a_repeat_of_a_file_that_never_came(month, tmp_path):
     files = [*month.files, source_file("f8", arrival=2, status="duplicate")]
 
-    controls = replace(month, files=files).reconciled(tmp_path)
+    controls = month.damaged(tmp_path / "lake", files=files)
 
     assert faults(controls) == [("C1", "all", "files")]
     assert imbalances(controls) == [
@@ -126,15 +145,15 @@ def test_c1_a_repeat_of_a_file_that_never_came(month, tmp_path):
 def test_c1_one_content_accepted_twice(month, tmp_path):
     files = [*month.files, source_file("f3", feed="late", arrival=2)]
 
-    assert ("C1", "all", "files") in faults(replace(month, files=files).reconciled(tmp_path))
+    assert ("C1", "all", "files") in faults(month.damaged(tmp_path / "lake", files=files))
 
 
 def test_c2_a_repeated_number_unbalances_and_a_gap_is_told(month, tmp_path):
     gap = [month.files[0] | {"sequence": 1}, *month.files[1:2], month.files[2] | {"sequence": 5}, *month.files[3:]]
     repeat = [month.files[0] | {"sequence": 2}, *month.files[1:]]
 
-    with_gap = replace(month, files=gap).reconciled(tmp_path / "gap")
-    with_repeat = replace(month, files=repeat).reconciled(tmp_path / "repeat")
+    with_gap = month.damaged(tmp_path / "gap", files=gap)
+    with_repeat = month.damaged(tmp_path / "repeat", files=repeat)
 
     assert balanced(with_gap)
     assert one(with_gap, "C2", "b", "files")["detail"] == "numbers 1 to 5; missing 2-4"
@@ -145,7 +164,7 @@ def test_c2_a_repeated_number_unbalances_and_a_gap_is_told(month, tmp_path):
 def test_c2_a_single_missing_number(month, tmp_path):
     files = [month.files[0] | {"sequence": 1}, month.files[1], month.files[2] | {"sequence": 3}, *month.files[3:]]
 
-    assert one(replace(month, files=files).reconciled(tmp_path), "C2", "b", "files")["detail"].endswith("missing 2")
+    assert one(month.damaged(tmp_path / "lake", files=files), "C2", "b", "files")["detail"].endswith("missing 2")
 
 
 @pytest.mark.parametrize(
@@ -159,7 +178,7 @@ def test_c2_a_single_missing_number(month, tmp_path):
 def test_c3_the_register_against_the_lake(month, tmp_path, damage, unit):
     files = [month.files[0], month.files[1] | damage, *month.files[2:]]
 
-    found = faults(replace(month, files=files).reconciled(tmp_path))
+    found = faults(month.damaged(tmp_path / "lake", files=files))
 
     scope = "a f1.csv f1"
     assert found == ([] if unit is None else [("C3", "a", unit), ("C3", scope, unit)])
@@ -168,7 +187,7 @@ def test_c3_the_register_against_the_lake(month, tmp_path, damage, unit):
 def test_c3_a_line_that_went_nowhere(month, tmp_path):
     files = [month.files[0], month.files[1] | {"lines": 157}, *month.files[2:]]
 
-    assert faults(replace(month, files=files).reconciled(tmp_path)) == [
+    assert faults(month.damaged(tmp_path / "lake", files=files)) == [
         ("C3", "a", "lines"),
         ("C3", "a f1.csv f1", "lines"),
     ]
@@ -182,14 +201,14 @@ def test_c3_errors_that_cancel_out_in_a_feed_are_found_per_file(month, tmp_path)
         *month.files[3:],
     ]
 
-    assert faults(replace(month, files=files).reconciled(tmp_path)) == [
+    assert faults(month.damaged(tmp_path / "lake", files=files)) == [
         ("C3", "b f0.csv f0", "calls"),
         ("C3", "b f2.csv f2", "calls"),
     ]
 
 
 def test_c3_calls_of_a_file_that_nobody_registered(month, tmp_path):
-    found = faults(replace(month, files=[*month.files[:3], *month.files[4:]]).reconciled(tmp_path))
+    found = faults(month.damaged(tmp_path / "lake", files=[*month.files[:3], *month.files[4:]]))
 
     assert found == [("C3", "late", "calls"), ("C3", "late not in the register f3", "calls")]
 
@@ -197,7 +216,7 @@ def test_c3_calls_of_a_file_that_nobody_registered(month, tmp_path):
 def test_c4_a_call_that_was_not_rated(month, tmp_path):
     lost = month.rated.filter(pl.col("call_id") != "a/2026-10-00006")  # an unrated one: no money, no bundle
 
-    controls = replace(month, rated=lost).reconciled(tmp_path)
+    controls = month.damaged(tmp_path / "lake", rated=lost)
 
     assert faults(controls) == [("C4", "2026-10", "calls"), ("C4", "2026-10", "calls out once")]
     assert one(controls, "C4", "2026-10", "calls out once")["detail"] == "1 not rated at all, 0 more than once"
@@ -208,7 +227,7 @@ def test_c4_a_late_call_billed_in_two_months(month, tmp_path):
         [month.rated, month.rated.filter(call_id="late/2026-09-00004").with_columns(billing_period=pl.lit("2026-09"))]
     )
 
-    found = faults(replace(month, rated=twice).reconciled(tmp_path))
+    found = faults(month.damaged(tmp_path / "lake", rated=twice))
 
     assert found == [("C4", "2026-09", "calls"), ("C4", "2026-09", "calls out once")]
 
@@ -217,7 +236,7 @@ def test_c4_one_lost_and_one_doubled_do_not_cancel_out(month, tmp_path):
     unrated = month.rated.filter(call_id="a/2026-10-00013")
     swapped = pl.concat([month.rated.filter(pl.col("call_id") != "a/2026-10-00006"), unrated])
 
-    found = faults(replace(month, rated=swapped).reconciled(tmp_path))
+    found = faults(month.damaged(tmp_path / "lake", rated=swapped))
 
     assert ("C4", "2026-10", "calls") not in found
     assert ("C4", "2026-10", "calls out once") in found
@@ -226,7 +245,7 @@ def test_c4_one_lost_and_one_doubled_do_not_cancel_out(month, tmp_path):
 def test_c4_a_rated_call_that_never_came(month, tmp_path):
     invented = month.rated.filter(call_id="a/2026-10-00006").with_columns(call_id=pl.lit("a/invented"))
 
-    controls = replace(month, rated=pl.concat([month.rated, invented])).reconciled(tmp_path)
+    controls = month.damaged(tmp_path / "lake", rated=pl.concat([month.rated, invented]))
 
     assert ("C4", "2026-10", "calls") in faults(controls)
     assert "1 not among the calls" in one(controls, "C4", "2026-10", "calls")["detail"]
@@ -237,7 +256,7 @@ def test_c5_a_micro_euro_that_was_not_invoiced(month, tmp_path):
         usage_micro_eur=pl.col("usage_micro_eur") - (pl.col("invoice_number") == "2026-C2").cast(pl.Int64)
     )
 
-    controls = replace(month, invoices=less).reconciled(tmp_path)
+    controls = month.damaged(tmp_path / "lake", invoices=less)
 
     assert faults(controls) == [("C5", "2026-10", "micro_eur"), ("C5", "2026-10 invoice 2026-C2", "micro_eur")]
 
@@ -246,7 +265,7 @@ def test_c5_two_invoices_that_are_wrong_by_the_same_amount(month, tmp_path):
     sign = pl.col("invoice_number").replace_strict({"2026-C1": 1, "2026-C2": -1}, default=0)
     swapped = month.invoices.with_columns(usage_micro_eur=pl.col("usage_micro_eur") + sign)
 
-    assert faults(replace(month, invoices=swapped).reconciled(tmp_path)) == [
+    assert faults(month.damaged(tmp_path / "lake", invoices=swapped)) == [
         ("C5", "2026-10 invoice 2026-C1", "micro_eur"),
         ("C5", "2026-10 invoice 2026-C2", "micro_eur"),
     ]
@@ -256,7 +275,7 @@ def test_c5_more_rounding_than_half_a_cent_per_line(month, tmp_path):
     cents = pl.col("usage_cents") + pl.when(pl.col("invoice_number") == "2026-C1").then(200).otherwise(0)
     generous = month.invoices.with_columns(usage_cents=cents)
 
-    assert faults(replace(month, invoices=generous).reconciled(tmp_path)) == [
+    assert faults(month.damaged(tmp_path / "lake", invoices=generous)) == [
         ("C5", "2026-10 invoice 2026-C1", "micro_eur of rounding")
     ]
 
@@ -266,13 +285,13 @@ def test_c6_a_second_that_was_not_rated(month, tmp_path):
         quantity=pl.col("quantity") - (pl.col("call_id") == "a/2026-10-00000").cast(pl.Int64)
     )
 
-    assert faults(replace(month, rated=shorter).reconciled(tmp_path)) == [("C6", "2026-10", "seconds")]
+    assert faults(month.damaged(tmp_path / "lake", rated=shorter)) == [("C6", "2026-10", "seconds")]
 
 
 def test_c6_a_draw_that_was_lost(month, tmp_path):
     lost = month.draws.filter(pl.col("call_id") != "a/2026-10-00000")
 
-    found = faults(replace(month, draws=lost).reconciled(tmp_path))
+    found = faults(month.damaged(tmp_path / "lake", draws=lost))
 
     assert ("C6", "2026-10", "seconds in bundles") in found
     assert ("C6", "2026-10", "seconds of bundles") in found
@@ -281,7 +300,7 @@ def test_c6_a_draw_that_was_lost(month, tmp_path):
 def test_c6_a_draw_of_a_call_that_is_not_billed(month, tmp_path):
     stranger = month.draws.head(1).with_columns(call_id=pl.lit("nobody"), billing_period=pl.lit("2026-10"))
 
-    found = faults(replace(month, draws=pl.concat([month.draws, stranger])).reconciled(tmp_path))
+    found = faults(month.damaged(tmp_path / "lake", draws=pl.concat([month.draws, stranger])))
 
     assert ("C6", "2026-10", "units of no rated call in bundles") in found
 
@@ -297,7 +316,7 @@ def test_c6_a_bundle_that_counts_another_use(month, tmp_path):
         used=pl.col("used") + this.cast(pl.Int64), covered_quantity=pl.col("covered_quantity") + this.cast(pl.Int64)
     )
 
-    assert faults(replace(month, usage=wrong).reconciled(tmp_path)) == [
+    assert faults(month.damaged(tmp_path / "lake", usage=wrong)) == [
         ("C6", "2026-10", "bytes of bundles"),
         ("C6", f"2026-10 {first['pool_id']} of 2026-10", "bytes of bundles"),
     ]

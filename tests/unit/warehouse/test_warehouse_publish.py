@@ -319,7 +319,7 @@ def test_a_reader_sees_whole_releases_only_and_never_blocks_the_night(tmp_path):
     done = threading.Event()
 
     def read():
-        while not done.is_set():
+        while not done.wait(0.02):
             try:
                 seen.add(
                     rows(
