@@ -127,9 +127,9 @@ def raw_copy(archive: Path, file_id: str) -> Path:
 
 
 def archived(archive: Path, file: Path, file_id: str) -> Path:
-    """Copy a raw file into the archive under its content, read-only, unless it is there; returns the copy."""
+    """Copy a raw file into the archive under its content, read-only; returns the copy, whole and checked."""
     target = raw_copy(archive, file_id)
-    if not target.exists():
+    if not target.exists() or sha256_of(target) != file_id:
         publish(target, lambda aside: _copy(file, aside, file_id), mode=0o444)
     return target
 

@@ -137,6 +137,17 @@ def test_every_raw_file_is_archived_unchanged_and_read_only(place):
     assert copy.stat().st_mode & 0o777 == 0o444
 
 
+def test_a_damaged_copy_in_the_archive_is_mended_when_the_file_comes_again(place):
+    raw = place.put("odd.csv", mobiel_file()).read_bytes()
+    place.ingest()
+    (copy,) = place.settings.archive.glob("raw/*/*")
+    copy.chmod(0o644)
+    copy.write_bytes(raw[:-9])
+    place.put("mobiel-1.csv", raw)
+    assert place.ingest().calls_accepted == 5
+    assert copy.read_bytes() == raw
+
+
 def test_a_second_run_finds_nothing_to_do(place):
     _arrive(place)
     place.ingest()
