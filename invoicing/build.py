@@ -44,12 +44,13 @@ def draft_invoices(
 ) -> list[Draft]:
     """Return one draft per customer with use, a fee or unpriced calls in a period, by customer id.
 
-    `totals`, `fees` and `bundles` are UsageTotal, Fee and BundleUsage; rows of other (billing) periods are left out.
+    `totals`, `fees` and `bundles` are UsageTotal, Fee and BundleUsage; rows of other billing periods and of
+    later fees are left out; a fee of an earlier period was parked then and is billed now.
     `unrated` has customer_id and calls (rows without a customer are nobody's and left out), `previous` the gross
     cents of each customer's last invoice. A customer that the accounts do not know is parked, never dropped.
     """
     usage = _by_customer(usage_per_line(totals.filter(pl.col("billing_period") == str(period))))
-    recurring = _by_customer(fees.filter(pl.col("period") == str(period)))
+    recurring = _by_customer(fees.filter(pl.col("period") <= str(period)))
     allowances = _by_customer(bundles.filter(pl.col("billing_period") == str(period)))
     waiting = {who: int(rows["calls"].sum()) for who, rows in _by_customer(unrated).items()}
     known = {customer.customer_id: customer for customer in customers}
@@ -98,7 +99,7 @@ def _invoice(period: Period, company: Company, account: _Account, payment_days: 
 
 def _lines(account: _Account, period: Period) -> tuple[Line, ...]:
     regime, language = account.customer.vat_regime, account.customer.language
-    recurring = [] if account.fees is None else fee_lines(account.fees, regime, language)
+    recurring = [] if account.fees is None else fee_lines(account.fees, period, regime, language)
     used = [] if account.usage is None else usage_lines(account.usage, period, regime, language)
     return (*recurring, *used)
 

@@ -85,21 +85,25 @@ def _rate(regime: VatRegime, period: Period) -> int:
     return vat.rates_between(period.start_on, period.end_on)[-1] if regime == "standard" else 0
 
 
-def fee_lines(fees: pl.DataFrame, regime: VatRegime, language: Language) -> list[Line]:
-    """Turn one customer's fees into lines, in the order of subscription, day and code."""
+def fee_lines(fees: pl.DataFrame, billed: Period, regime: VatRegime, language: Language) -> list[Line]:
+    """Turn one customer's fees into lines, in the order of subscription, day and code; earlier ones are named late."""
     ordered = fees.sort("subscription_id", "from_on", "code")
-    return [_fee_line(row, regime, language) for row in ordered.iter_rows(named=True)]
+    return [_fee_line(row, billed, regime, language) for row in ordered.iter_rows(named=True)]
 
 
-def _fee_line(row: dict[str, object], regime: VatRegime, language: Language) -> Line:
+def _fee_line(row: dict[str, object], billed: Period, regime: VatRegime, language: Language) -> Line:
     from_on, until_on = row["from_on"], row["until_on"]
     rates = vat.rates_between(from_on, until_on) if regime == "standard" else (0,)  # type: ignore[arg-type]  # dates
+    period, name = Period.parse(str(row["period"])), str(row[f"name_{language}"])
+    if period != billed:
+        late = {"nl": "Nagekomen abonnement", "en": "Late subscription fee"}[language]
+        name = f"{late} {wording.month(str(period), language)}: {name}"
     return Line(
         kind="fee",
-        period=str(row["period"]),
+        period=str(period),
         from_on=from_on,  # type: ignore[arg-type]  # a Date column
         until_on=until_on,  # type: ignore[arg-type]  # a Date column
-        description=str(row[f"name_{language}"]),
+        description=name,
         product=str(row["product"]),
         subscription_id=str(row["subscription_id"]),
         own_number=str(row["label"]),

@@ -19,7 +19,9 @@ import warehouse
 from belnota.errors import Refused
 from belnota.people import Recipient
 from belnota.periods import Period
+from pipelines.carry_over import fees_due, settle
 from pipelines.publishing import publish_release
+from pipelines.rate_periods import rate_open_periods
 from pipelines.warn import deliver
 from pipelines.workspace import Progress, Workspace
 
@@ -54,7 +56,7 @@ def build_drafts(workspace: Workspace, period: Period) -> tuple[list[invoicing.D
             raise Refused("nothing is published yet, so there is nothing to invoice; run: belnota nightly")
         previous = invoicing.gross_by_customer(tx, period.previous())
         people = accounts.customers(tx)
-        fees = accounts.fees(tx, period)
+        fees = fees_due(tx, period)
     lake, versions = workspace.lake, release.table_versions
     rated = lake.scan("rated_calls", version=versions["rated_calls"], periods=[month])
     unrated = rated.filter((pl.col("status") == "unrated") & pl.col("customer_id").is_not_null())
@@ -105,6 +107,12 @@ def number(workspace: Workspace, order: CloseOrder, progress: Progress) -> int:
         )
     progress("numbering", 1, 1)
     return len(numbers)
+
+
+def carry_over(workspace: Workspace, order: CloseOrder, progress: Progress) -> int:
+    """Leave in the month what its invoices carry, and rate the next one with the rest; returns its unrated calls."""
+    settle(workspace, order.period)
+    return rate_open_periods(workspace, progress).unrated
 
 
 def render(workspace: Workspace, _order: CloseOrder, progress: Progress) -> int:
@@ -163,6 +171,7 @@ def send(workspace: Workspace, order: CloseOrder, progress: Progress) -> alerts.
 
 CLOSE: Mapping[str, Callable[[Workspace, CloseOrder, Progress], Any]] = {
     "number": number,
+    "carry over": carry_over,
     "render": render,
     "publish": publish,
     "queue mails": queue_mails,

@@ -108,7 +108,7 @@ def _rate_late(
 
 def with_owner(calls: pl.DataFrame, ownership: pl.DataFrame) -> pl.DataFrame:
     """Return calls with customer, subscription, product and deck of their own number at the moment of answer."""
-    starts = ownership.sort("valid_from_at").drop("plan")
+    starts = ownership.sort("valid_from_at").drop("plan").with_columns(pl.col("product").cast(pl.String))
     joined = calls.sort("answered_at").join_asof(
         starts, left_on="answered_at", right_on="valid_from_at", by="own_number", check_sortedness=False
     )

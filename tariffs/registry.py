@@ -60,7 +60,7 @@ def imported_decks(tx: sa.Connection) -> pl.DataFrame:
     columns = [schema.decks.c[name] for name in ("name", "rows", "imported_at", "digest")]
     found = tx.execute(sa.select(*columns).order_by(schema.decks.c.name))
     moment = pl.Datetime("us", "UTC")
-    kinds = pl.Schema({"name": pl.String, "rows": pl.Int64, "imported_at": moment, "digest": pl.String})
+    kinds = pl.Schema({"name": pl.String(), "rows": pl.Int64(), "imported_at": moment, "digest": pl.String()})
     return pl.DataFrame([tuple(row) for row in found], schema=kinds, orient="row")
 
 

@@ -83,6 +83,7 @@ MEANINGS: Final[Mapping[str, str]] = MappingProxyType(
         "usage_eur": "exact sum of the calls without VAT, euros",
         "usage_micro_eur": "exact sum of the calls without VAT, micro-euros",
         "usage_rounded_eur": "usage lines rounded to cents each, without VAT, euros",
+        "usage_period": "local month of the use or fee; earlier than period = late",
         "used_value": "what was used at that moment",
         "vat_cents": "VAT, cents",
         "vat_eur": "VAT, euros",

@@ -250,9 +250,15 @@ def test_a_negative_total_is_parked():  # B22
     assert "credit note" in draft.problems[0]
 
 
-def test_rows_of_another_period_are_left_out():
-    made = drafts([usage(charge=10**6, billing_period="2026-09")], [fee(cents=5, period="2026-09")])
+def test_rows_of_another_billing_period_and_later_fees_are_left_out():
+    made = drafts([usage(charge=10**6, billing_period="2026-09")], [fee(cents=5, period="2026-11")])
     assert made == []
+
+
+def test_a_fee_that_was_parked_last_month_is_named_late():
+    [line] = only([], [fee(cents=1250, period="2026-09")]).invoice.lines
+    assert line.description.startswith("Nagekomen abonnement september 2026: ")
+    assert (line.period, line.amount_cents) == ("2026-09", 1250)
 
 
 def test_differences_name_customers_and_amounts():

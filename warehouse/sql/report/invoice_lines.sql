@@ -6,6 +6,7 @@ select
     customers.name as customer_name,
     position,
     kind,
+    usage_period,
     own_number,
     call_type,
     service,
