@@ -77,6 +77,11 @@ def test_the_product_of_two_64_bit_columns_does_not_wrap():
     assert frame.select(rounded(product, pl.lit(2**53), "half_up")).to_series().to_list() == [2**62, -(2**62)]
 
 
+@pytest.mark.parametrize("mode", ["half_up", "half_even"])
+def test_twice_the_rest_may_leave_128_bits(mode):
+    assert by_polars([(2**127 - 5, 2**127 - 1), (2**126 - 2, 2**127 - 1)], mode) == [1, 0]
+
+
 def test_a_result_beyond_64_bits_raises_instead_of_wrapping():
     with pytest.raises(pl.exceptions.InvalidOperationError):
         by_polars([(2**100, 1)], "half_up")
