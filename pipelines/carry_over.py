@@ -47,7 +47,7 @@ def _parked_fees(tx: sa.Connection, closed: Period, period: Period) -> pl.DataFr
     if closed >= period:
         return empty(Fee)
     parked = {draft.customer_id for draft in invoicing.show(tx, closed).parked}
-    issued = invoicing.invoices(tx)
-    billed_since = issued.filter(pl.col("period").is_between(pl.lit(str(closed)), pl.lit(str(period.previous()))))["customer_id"]
-    waiting = sorted(parked - set(billed_since))
+    since = (pl.col("period") > str(closed)) & (pl.col("period") < str(period))
+    billed = set(invoicing.invoices(tx).filter(since)["customer_id"])
+    waiting = sorted(parked - billed)
     return accounts.fees(tx, closed).filter(pl.col("customer_id").is_in(waiting))

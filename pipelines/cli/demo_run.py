@@ -137,7 +137,7 @@ from core.source_files where status = 'accepted'
 """
 _CALLS = """
 select billing_period, count(*) filter (status = 'rated'), count(*) filter (status = 'free'),
-       count(*) filter (status = 'unrated'), sum(charge_eur)
+       count(*) filter (status = 'unrated'), sum(charge_eur)::decimal(18, 4)
 from report.calls group by all order by all
 """
 _WARNINGS = """
