@@ -97,6 +97,9 @@ def commit(
     except CommitFailedError as error:
         message = f"another process wrote to {folder} at the same moment; nothing was changed, run again"
         raise UnableToFinish(f"{message} ({_first_line(error)})") from None
+    except (DeltaError, OSError) as error:
+        message = f"the log of {folder} could not be written; nothing was changed, see to the disk and run again"
+        raise UnableToFinish(f"{message} ({_first_line(error)})") from None
     _make_durable(folder / "_delta_log")
 
 

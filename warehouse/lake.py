@@ -10,6 +10,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import disk_usage
 
 import polars as pl
 from dataframely.exc import SchemaError, ValidationError
@@ -22,6 +23,7 @@ from warehouse.lake_tables import TABLES, LakeTable
 
 _ROW_GROUP = 250_000
 _HASH_LENGTH = 64
+_TOO_LITTLE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,7 @@ def _sink(spec: LakeTable, rows: pl.LazyFrame, path: Path, table: str, partition
         stored = spec.contract.validate(rows).select(pl.col(n).cast(d) for n, d in spec.stored_schema.items())
         stored.sort(spec.order, nulls_last=True).sink_parquet(path, compression="zstd", row_group_size=_ROW_GROUP)
     except (SchemaError, ValidationError, pl.exceptions.PolarsError, OSError) as error:
-        reason = str(error).partition("\n\n")[0].replace("\n", " ")
+        reason = _full_disk(path) or str(error).partition("\n\n")[0].replace("\n", " ")
         raise UnableToFinish(f"the lake table {table} could not take these rows, nothing changed: {reason}") from error
     written = pl.scan_parquet(path, glob=False)
     strangers = (pl.col(spec.partition) != partition).sum() if spec.partition else pl.lit(0)
@@ -166,6 +168,11 @@ def _sink(spec: LakeTable, rows: pl.LazyFrame, path: Path, table: str, partition
     if misplaced:
         raise UnableToFinish(f"{misplaced} rows for {table} are not of {partition}; nothing changed")
     return int(count)
+
+
+def _full_disk(path: Path) -> str:
+    # Polars reports a full disk in words of its Parquet writer that help nobody.
+    return "the disk is full; free some space and run again" if disk_usage(path.parent).free < _TOO_LITTLE else ""
 
 
 def _move(source: Path, target: Path) -> None:

@@ -116,8 +116,14 @@ def _describe_relations(connection: duckdb.DuckDBPyConnection) -> None:
         for view, column, data_type in connection.sql(_COLUMNS).fetchall()
     ]
     kinds = dict(connection.sql(_KINDS).fetchall())
-    connection.executemany("INSERT INTO meta.views VALUES (?, ?)", [(view, named[view].grain) for view in named])
-    connection.executemany("INSERT INTO meta.columns VALUES (?, ?, ?, ?)", columns)
+    _fill(connection, "meta.views", [(view, relation.grain) for view, relation in named.items()])
+    _fill(connection, "meta.columns", columns)
     comments = [f"COMMENT ON {kinds[view]} {view} IS {quoted(named[view].grain)}" for view in named]
     comments += [f'COMMENT ON COLUMN {view}."{column}" IS {quoted(text)}' for view, column, _, text in columns]
     connection.execute(";\n".join(comments))
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[str, ...]]) -> None:
+    values = ", ".join(f"({', '.join(map(quoted, row))})" for row in rows)
+    # One statement: row by row took half of the time of a build.
+    connection.execute(f"INSERT INTO {table} VALUES {values}")  # noqa: S608 - each value is quoted

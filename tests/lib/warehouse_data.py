@@ -183,6 +183,7 @@ def published_frames(bills: pl.DataFrame | None = None) -> dict[str, pl.DataFram
         "customer_id",
         position=pl.lit(1, dtype=pl.Int64),
         kind=pl.lit("usage"),
+        usage_period="period",
         own_number=pl.lit("+31850000000"),
         call_type=pl.lit("national"),
         service=pl.lit("voice"),

@@ -304,6 +304,7 @@ def test_several_threads_ask_at_once(published):
     assert answers == [[(out.height,)]] * 8
 
 
+@pytest.mark.slow
 def test_a_reader_sees_whole_releases_only_and_never_blocks_the_night(tmp_path):
     path = tmp_path / "analytics.duckdb"
     lake = Lake(tmp_path / "lake")

@@ -3,6 +3,7 @@ select lines.invoice_number, lines.own_number, lines.call_type, lines.usage_eur,
 from report.invoice_lines as lines
 join report.usage_by_number_and_call_type as usage
     on usage.billing_period = lines.period
+    and usage.period = lines.usage_period
     and usage.customer_id = lines.customer_id
     and usage.own_number = lines.own_number
     and usage.call_type = lines.call_type
