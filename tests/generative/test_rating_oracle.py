@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import os
 import random
-import sys
 import tempfile
 from pathlib import Path
 
@@ -20,9 +19,7 @@ from hypothesis import strategies as st
 from belnota.tables import BundleShare, CallToRate, RatedCall, empty, schema_of
 from rating import RATED_COLUMNS, rate
 from tariffs import compile_prices, read_deck
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "lib"))
-from oracle import OracleBand, OracleDeck, rate_slowly
+from tests.lib.oracle import OracleBand, OracleDeck, rate_slowly
 
 EXAMPLES = 400 if os.environ.get("BELNOTA_LONG") else 40
 MOMENTS = [
@@ -74,9 +71,11 @@ def draw_versions(rnd: random.Random, day: dt.date) -> list[tuple[str, str]]:
 
 def draw_rows(rnd: random.Random, bands: tuple[OracleBand, ...], day: dt.date) -> list[dict[str, str]]:
     rows = []
-    for service in rnd.sample(["voice", "sms", "data"], rnd.randint(1, 3)) + ["voice"] * 2:
-        direction, origin = rnd.choice(["", "out", "out", "in"]), rnd.choice(["", "*", "*", "nl", "eu", "de", "world"])
-        for prefix in rnd.sample(PREFIXES, rnd.randint(1, 6)):
+    services = ["voice", *rnd.sample(["voice", "sms", "data"], rnd.randint(1, 3)), "voice", "voice", "data"]
+    for turn, service in enumerate(services):
+        direction = "out" if turn == 0 else rnd.choice(["", "out", "out", "in"])
+        origin = "*" if turn == 0 else rnd.choice(["", "*", "*", "nl", "eu", "de", "world"])
+        for prefix in [*rnd.sample(PREFIXES, rnd.randint(1, 6)), rnd.choice(["", "3"])]:
             place = {"service": service, "direction": direction, "origin": origin, "prefix": prefix}
             if any(all((row[k] or d) == (place[k] or d) for k, d in DEFAULTS.items()) for row in rows):
                 continue
@@ -116,25 +115,27 @@ def draw_quantity(rnd: random.Random, service: str) -> int:
         return rnd.choice([0, 1, 999_999, 1_000_000, rnd.randint(1, 30_000_000)])
     if service == "sms":
         return rnd.choice([0, 1, 1, 1, 70])
-    return rnd.choice([0, 1, 30, 31, 60, rnd.randint(1, 300), rnd.randint(1, 300), rnd.randint(1, 8000)])
+    return rnd.choice([rnd.randint(0, 1), 30, 31, 60, rnd.randint(1, 300), rnd.randint(1, 300), rnd.randint(1, 8000)])
 
 
 def draw_calls(rnd: random.Random, moment: dt.datetime, count: int) -> list[dict]:
     calls = []
     for number in range(count):
         service = rnd.choice(["voice", "voice", "voice", "sms", "data"])
-        digits = rnd.choice([*PREFIXES, "316031", "31603160031603160"]) + "".join(rnd.choices("0136", k=rnd.randint(0, 5)))
+        digits = rnd.choice([*PREFIXES, "316031", "31603160031603160"]) + "".join(
+            rnd.choices("0136", k=rnd.randint(0, 5))
+        )
         called = rnd.choice(["+", "", ""]) + digits
         seconds = rnd.choice([rnd.randint(0, 86_400), rnd.randint(0, 48) * 900, rnd.randint(0, 48) * 900 - 1])
         calls.append(
             {
-                "call_id": f"c{number:04}", "service": service, "direction": rnd.choice(["out", "out", "out", "in"]),
+                "call_id": f"c{number:04}", "service": service, "direction": rnd.choice(["out"] * 4 + ["in"]),
                 "country": rnd.choice([None, "nl", "de"]), "zone": rnd.choice([None, "nl", "eu", "world"]),
-                "called": rnd.choice([called] * 12 + ["anonymous", "?12", "++31", "3 1", "٣١"]),
-                "call_type": rnd.choice([None] * 4 + ["mobile", "mobile", "service_0900", "internal"]),
+                "called": rnd.choice([called] * 60 + ["anonymous", "?12", "++31", "3 1", "٣١"]),
+                "call_type": rnd.choice([None] * 9 + ["mobile"] * 9 + ["service_0900", "internal"]),
                 "answered_at": moment + dt.timedelta(seconds=seconds, microseconds=rnd.choice([0, 0, 1, 999_999])),
-                "quantity": draw_quantity(rnd, service), "deck": rnd.choice(["entry"] * 6 + ["other", "other", None]),
-                "subscription_id": rnd.choice([*SUBSCRIPTIONS, None]),
+                "quantity": draw_quantity(rnd, service), "deck": rnd.choice(["entry"] * 13 + ["other"] * 6 + [None]),
+                "subscription_id": rnd.choice([*SUBSCRIPTIONS * 3, None]),
             }
         )  # fmt: skip
     return calls
@@ -142,13 +143,15 @@ def draw_calls(rnd: random.Random, moment: dt.datetime, count: int) -> list[dict
 
 def draw_shares(rnd: random.Random, moment: dt.datetime) -> list[dict]:
     shares = []
-    for rank in range(rnd.randint(0, 4)):
+    for rank in range(rnd.randint(0, 5)):
         is_group, service = rnd.random() < 0.5, rnd.choice(["voice", "voice", "sms", "data"])
-        types = rnd.choice([[], [], ["mobile", "other"]])
-        destinations = rnd.choice([[], [], ["land", "31"]])
+        types = rnd.choice([[], [], [], ["mobile", "other"]])
+        destinations = rnd.choice([[], [], [], ["land", "31"]])
         for subscription in rnd.sample(SUBSCRIPTIONS, rnd.randint(1, 3)):
-            start = moment + dt.timedelta(hours=rnd.choice([-9, 0, 5]))
-            share = rnd.choice([0, 50, rnd.randint(1, 3000)]) * (20_000 if service == "data" else 1)
+            start = moment + dt.timedelta(hours=rnd.choice([-9, -9, 0, 5]))
+            share = rnd.choice([0, rnd.randint(1, 3000), rnd.randint(1000, 40_000)]) * (
+                20_000 if service == "data" else 1
+            )
             shares.append(
                 {
                     "period": "2026-10", "pool_id": f"p{rank}@{'group' if is_group else subscription}",

@@ -254,5 +254,3 @@ def rate_slowly(
                 verdict |= walk(call, *found, inside)
         rated[call["call_id"]] = verdict | {"in_bundle_quantity": inside}
     return rated, draws, usage
-
-
