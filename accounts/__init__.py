@@ -4,6 +4,7 @@ from accounts.bundles import bundle_shares
 from accounts.faults import AccountsRefused, Fault
 from accounts.fees import fees
 from accounts.importing import FileSummary, ImportSummary, import_folder
+from accounts.names import bundle_products, connection_names
 from accounts.ownership import ownership
 from accounts.people import customers, recipients, voip_limits
 
@@ -12,7 +13,9 @@ __all__ = [
     "Fault",
     "FileSummary",
     "ImportSummary",
+    "bundle_products",
     "bundle_shares",
+    "connection_names",
     "customers",
     "fees",
     "import_folder",

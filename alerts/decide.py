@@ -13,10 +13,9 @@ from typing import Final, Literal, NamedTuple
 import polars as pl
 
 from alerts.keys import key_of
-from belnota.people import Registration
+from belnota.people import Product, Registration
 
 WarningKind = Literal["bundle", "voip_cost"]
-Product = Literal["telefonie", "mobiel"]
 
 LEVELS: Final = (80, 100)
 POOL_TOTAL: Final = "*"

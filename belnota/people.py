@@ -10,6 +10,8 @@ from belnota.wording import Language
 
 VatRegime = Literal["standard", "reverse_charge", "exempt"]
 Delivery = Literal["email", "portal", "post"]
+Product = Literal["telefonie", "mobiel"]
+"""Product family, R1.2."""
 Registration = Literal["voip_usage", "mobile_usage", "invoice", "sim_block"]
 """E-mail messages that a user may be registered for: R9.13, R9.14, R9.15, R9.16."""
 

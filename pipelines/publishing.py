@@ -36,10 +36,10 @@ def reconcile(workspace: Workspace) -> tuple[dict[str, int], dict[str, pl.DataFr
     versions = {table: workspace.lake.version(table) for table in TABLES}
     with workspace.store.reading() as tx:
         frames = _store_frames(tx)
-    periods = workspace.lake.scan("calls").select("period").unique().collect()["period"].to_list()
-    controls = warehouse.reconcile(
-        workspace.lake, versions, frames["source_files"], frames["invoices"], sorted(periods)
-    )
+    used = workspace.lake.scan("calls").select("period")
+    billed = workspace.lake.scan("rated_calls").select(period="billing_period")
+    periods = sorted(pl.concat([used, billed]).unique().collect()["period"])
+    controls = warehouse.reconcile(workspace.lake, versions, frames["source_files"], frames["invoices"], periods)
     return versions, frames, controls
 
 

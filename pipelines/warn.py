@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -12,11 +11,8 @@ import sqlalchemy as sa
 import accounts
 import alerts
 import invoicing
-from belnota.people import Recipient, Registration
 from belnota.periods import Period
 from pipelines.workspace import Progress, Workspace
-
-REGISTRATION: Mapping[str, Registration] = {"telefonie": "voip_usage", "mobiel": "mobile_usage"}
 
 
 @dataclass(frozen=True)
@@ -42,6 +38,7 @@ def warn(workspace: Workspace, on: dt.date, progress: Progress) -> WarnSummary:
                 voip_costs=voip_costs(workspace, period),
                 voip_limits=accounts.voip_limits(tx),
                 remembered=alerts.remembered(tx, period),
+                products=accounts.bundle_products(tx),
             )
             queued = [mail for intent in intents for mail in _mails(workspace, tx, intent, on)]
             alerts.record(tx, intents, queued, on, workspace.clock())
@@ -67,16 +64,13 @@ def voip_costs(workspace: Workspace, period: str) -> dict[str, int]:
 def _mails(workspace: Workspace, tx: sa.Connection, intent: alerts.WarningIntent, on: dt.date) -> list[alerts.Mail]:
     if intent.outcome != "sent":
         return []
-    settings = workspace.settings
+    settings, names = workspace.settings, accounts.connection_names(tx)
+    connection = names.get(intent.bundle.subscription_id, "") if intent.bundle else ""
     return [
-        alerts.warning_mail(intent, recipient, settings.company, settings.portal.url, as_of=on)
-        for recipient in _registered(tx, intent)
+        alerts.warning_mail(intent, person, settings.company, settings.portal.url, on, connection=connection)
+        for person in accounts.recipients(tx, intent.registration)
+        if person.customer_id == intent.customer_id
     ]
-
-
-def _registered(tx: sa.Connection, intent: alerts.WarningIntent) -> list[Recipient]:
-    registration = REGISTRATION["telefonie" if intent.kind == "voip_cost" else "mobiel"]
-    return [person for person in accounts.recipients(tx, registration) if person.customer_id == intent.customer_id]
 
 
 def deliver(workspace: Workspace, _on: dt.date, progress: Progress) -> alerts.DeliverySummary:

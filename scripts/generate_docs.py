@@ -9,10 +9,10 @@ import argparse
 import inspect
 import sys
 from pathlib import Path
+from typing import Any
 
 import dataframely as dy
 import typer
-from click import Context, Group
 
 from belnota import tables
 from belnota.tables.contract import description_of
@@ -42,7 +42,7 @@ def tables_page() -> str:
 
 
 def _is_rule(value: object) -> bool:
-    return type(value).__name__ in {"RuleFactory", "DtypeRuleFactory", "GroupRuleFactory"}
+    return type(value).__name__ in {"RuleFactory", "GroupRuleFactory"}
 
 
 def _type_name(column: dy.Column) -> str:
@@ -56,23 +56,19 @@ def _type_name(column: dy.Column) -> str:
 def commands_page() -> str:
     """Return the manual of the command line: what `--help` says, command by command."""
     group = typer.main.get_command(app)
-    assert isinstance(group, Group)  # noqa: S101 -- the app has subcommands
     parts = ["# Commands\n", MADE, inspect.cleandoc(group.help or ""), ""]
-    parts += _sections(group, Context(group, info_name="belnota"))
-    return "\n".join(parts)
+    return "\n".join(parts + _sections(group, "belnota"))
 
 
-def _sections(group: Group, context: Context) -> list[str]:
+def _sections(group: Any, path: str) -> list[str]:
     parts: list[str] = []
-    for name in sorted(group.commands):
-        command = group.commands[name]
-        inner = Context(command, info_name=name, parent=context)
-        parts += [f"## {inner.command_path}\n", inspect.cleandoc(command.help or "").replace("\b\n", ""), ""]
-        rows = [record for p in command.get_params(inner) if (record := p.get_help_record(inner)) and p.name != "help"]
+    for name, command in sorted(group.commands.items()):
+        parts += [f"## {path} {name}\n", inspect.cleandoc(command.help or ""), ""]
+        context = typer.Context(command, info_name=name)
+        rows = [record for parameter in command.params if (record := parameter.get_help_record(context))]
         if rows:
-            parts += ["```", *(f"{option:<32}  {' '.join(text.split())}".rstrip() for option, text in rows), "```", ""]
-        if isinstance(command, Group):
-            parts += _sections(command, inner)
+            parts += ["```", *(f"{option:<34}  {' '.join(text.split())}".rstrip() for option, text in rows), "```", ""]
+        parts += _sections(command, f"{path} {name}") if hasattr(command, "commands") else []
     return parts
 
 

@@ -37,7 +37,7 @@ class SourceFile(dy.Schema):
 
 
 class BundleUsage(dy.Schema):
-    """Use of one allowance in one period: a pool in total (member empty) and, for group bundles, each member."""
+    """Use of one allowance in one period: a pool in total (member *) and, for group bundles, each member."""
 
     billing_period = dy.String(
         regex=r"^\d{4}-\d{2}$", primary_key=True, metadata=described("period whose invoice carries the use")

@@ -91,7 +91,9 @@ def commit(
     draft_hash: Annotated[str, typer.Argument(help="The approved draft's hash.", metavar="HASH")],
     issued_on: Annotated[
         dt.datetime | None,
-        typer.Option("--on", formats=["%Y-%m-%d"], help="Invoice date; default: today.", show_default=False),
+        typer.Option(
+            "--on", metavar="DATE", formats=["%Y-%m-%d"], help="Invoice date; default: today.", show_default=False
+        ),
     ] = None,
     workspace: WorkspaceOption = None,
     prefect: PrefectOption = True,

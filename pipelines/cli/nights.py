@@ -30,7 +30,13 @@ from pipelines.workspace import today
 
 OnOption = Annotated[
     dt.datetime | None,
-    typer.Option("--on", formats=["%Y-%m-%d"], help="The local date of the night; default: today.", show_default=False),
+    typer.Option(
+        "--on",
+        metavar="DATE",
+        formats=["%Y-%m-%d"],
+        help="The local date of the night; default: today.",
+        show_default=False,
+    ),
 ]
 
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -22,7 +22,7 @@ from belnota.errors import BelnotaError
 from belnota.settings import find_workspace
 from pipelines.workspace import Progress, Workspace, opened, silent
 
-console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 400)  # in a pipe nothing is folded
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 WorkspaceOption = Annotated[
@@ -57,7 +57,8 @@ def show(rows: Iterable[Sequence[object]], headings: Sequence[str], title: str |
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 3, 0, 0))
     for index, heading in enumerate(headings):
         numeric = bool(cells) and all(_is_number(row[index]) for row in cells)
-        table.add_column(heading, justify="right" if numeric else "left", header_style="dim", overflow="fold")
+        justify: Literal["right", "left"] = "right" if numeric else "left"
+        table.add_column(heading, justify=justify, header_style="dim", overflow="fold", no_wrap=numeric)
     for row in cells:
         table.add_row(*(escape(cell) for cell in row))
     console.print(table)

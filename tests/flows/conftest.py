@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from belnota import files
+from pipelines import prefect_settings
 from pipelines.cli.demo_run import prepare, run_demo
 from pipelines.demo import demo_arrivals, write_workspace
 
@@ -65,8 +66,6 @@ def prefect_server(tmp_path_factory):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    from pipelines import prefect_settings
-
     env = {**prefect_settings.DEFAULTS, "PREFECT_HOME": str(home), "PREFECT_SERVER_API_HOST": "127.0.0.1"}
     command = [Path(sys.executable).with_name("prefect"), "server", "start", "--port", str(port)]
     log = (home / "server.log").open("w")

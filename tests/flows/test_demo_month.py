@@ -1,6 +1,7 @@
 """The demo month, run whole: what it prints, that it ties out, and that invoices equal what analysts see."""
 
 import os
+import re
 from decimal import Decimal
 
 import pytest
@@ -10,7 +11,7 @@ import warehouse
 from pipelines.cli.demo_run import run_demo
 from pipelines.publishing import reconcile
 from pipelines.workspace import opened
-from tests.flows.conftest import belnota
+from tests.flows.conftest import ROOT, belnota
 from tests.lib.state import state_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -63,7 +64,8 @@ def test_usage_equals_the_invoice_lines_to_the_cent_for_every_customer(demo_mont
             select invoice_number, sum(amount_eur) as line_eur, sum(usage_eur) as usage_eur
             from report.invoice_lines where kind = 'usage' group by all
         ), expected as (
-            select invoice_number, sum(round(exact_eur, 2)) as line_eur, sum(exact_eur) as usage_eur from usage group by all
+            select invoice_number, sum(round(exact_eur, 2)) as line_eur, sum(exact_eur) as usage_eur
+            from usage group by all
         )
         select coalesce(e.invoice_number, l.invoice_number), e.line_eur, l.line_eur, e.usage_eur, l.usage_eur
         from expected e full join lines l using (invoice_number)
@@ -79,7 +81,8 @@ def test_invoice_totals_add_up(demo_month):
         demo_month,
         """
         select i.invoice_number from report.invoices i
-        join (select invoice_number, sum(amount_eur) as net from report.invoice_lines group by all) l using (invoice_number)
+        join (select invoice_number, sum(amount_eur) as net from report.invoice_lines group by all) l
+            using (invoice_number)
         where l.net <> i.net_eur or i.net_eur + i.vat_eur <> i.gross_eur
         """,
     )
@@ -127,3 +130,21 @@ def test_a_person_can_look_around(demo_month, arguments):
     run = belnota(*arguments, env={"BELNOTA_WORKSPACE": str(demo_month)})
     assert run.stdout.strip()
     assert "Traceback" not in run.stderr
+
+
+def test_the_bill_worked_out_by_hand_is_true(demo_month):
+    """docs/a-bill-by-hand.md: every figure on that page is what the demo makes."""
+    page = (ROOT / "docs" / "a-bill-by-hand.md").read_text()
+    calls = ask(demo_month, "select call_id, quantity, charge_eur from report.calls where customer_id = 'K1010'").rows()
+    charges = {call_id: (seconds, charge) for call_id, seconds, charge in calls}
+    by_hand = re.findall(r"^\| `(\S+)` \| .*? \| (\d+) \| .* \| ([\d.]+) \|$", page, re.MULTILINE)
+    assert [(int(seconds), Decimal(charge)) for _, seconds, charge in by_hand] == [charges[c] for c, _, _ in by_hand]
+    assert len(by_hand) == 2
+    query = (
+        "select usage_eur, amount_eur from report.invoice_lines where invoice_number = '2026-000020' order by position"
+    )
+    lines = ask(demo_month, query).rows()
+    table = re.findall(r"^\| [^|*]+ \| ([\d.]*) \| ([\d.]+) \|$", page, re.MULTILINE)
+    assert [(Decimal(usage or 0), Decimal(amount)) for usage, amount in table[:-1]] == lines
+    total = "select net_eur, vat_eur, gross_eur from report.invoices where invoice_number = '2026-000020'"
+    assert ask(demo_month, total).rows() == [(Decimal("26.55"), Decimal(table[-1][1]), Decimal("32.13"))]

@@ -12,6 +12,7 @@ import pytest
 
 from pipelines.deployments import DEPLOYMENTS
 from pipelines.flow_tasks import run_step
+from pipelines.workspace import today
 from tests.flows.conftest import ROOT, belnota
 from tests.lib.state import state_of
 
@@ -75,7 +76,7 @@ def test_no_step_is_cached_or_retried_by_prefect():
     assert run_step.cache_policy.__class__.__name__ == "_None"
 
 
-def test_prefect_says_nothing_to_anyone(prefect_server):
+def test_prefect_says_nothing_to_anyone():
     """The settings that keep telemetry off are in force in a process that imports our flows."""
     code = (
         "import pipelines.nightly; from prefect.settings import get_current_settings as s;"
@@ -86,6 +87,4 @@ def test_prefect_says_nothing_to_anyone(prefect_server):
 
 
 def test_today_is_a_local_date():
-    from pipelines.workspace import today
-
     assert abs(today() - dt.datetime.now(dt.UTC).date()) <= dt.timedelta(days=1)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import invoicing
+from belnota.periods import Period
 from pipelines import closing
 from pipelines.workspace import opened
 from tests.flows.conftest import ROOT, belnota
@@ -18,13 +19,14 @@ from tests.lib.state import state_of
 POINTS = 10
 NIGHT = ("nightly", "--on", "2026-10-01")
 ISSUED = "2026-10-02"
+SEPTEMBER = Period(2026, 9)
 RUNNER = ROOT / "tests" / "lib" / "run_until_killed.py"
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def run_until(point, folder, arguments, env):
-    """Run a command that dies at its n-th touch of the workspace; 0 = let it live. Returns how many touches there were."""
+    """Run a command that dies at its n-th touch of the workspace; 0 = let it live. Returns how many there were."""
     run = subprocess.run(
         [sys.executable, RUNNER, str(point), folder, *arguments],
         cwd=ROOT,
@@ -52,8 +54,8 @@ def clean_night(week, tmp_path_factory, prefect_server):
 
 def approved(folder: Path) -> str:
     with opened(folder, os.environ) as workspace:
-        draft = closing.draft(workspace, "2026-09")
-        closing.approve(workspace, "2026-09", draft.draft_hash, actor="a test")
+        draft = closing.draft(workspace, SEPTEMBER, actor="a test")
+        closing.approve(workspace, SEPTEMBER, draft.draft_hash, actor="a test")
         return draft.draft_hash
 
 
@@ -77,7 +79,7 @@ def test_a_night_killed_at_ten_points_ends_like_a_clean_one(week, clean_night, t
         folder = tmp_path / f"killed-at-{point}"
         shutil.copytree(week, folder)
         run_until(point, folder, NIGHT, prefect_server)
-        belnota(*NIGHT, "--workspace", folder, env=prefect_server)
+        belnota(*NIGHT, "--no-prefect", "--workspace", folder)
         assert state_of(folder) == wanted, f"killed at touch {point} of {touches}"
         shutil.rmtree(folder)
 
@@ -89,7 +91,7 @@ def test_a_close_killed_at_ten_points_ends_like_a_clean_one(clean_close, tmp_pat
         folder = tmp_path / f"killed-at-{point}"
         shutil.copytree(before, folder)
         run_until(point, folder, arguments, prefect_server)
-        belnota(*arguments, "--workspace", folder, env=prefect_server)
+        belnota(*arguments, "--no-prefect", "--workspace", folder)
         assert state_of(folder) == wanted, f"killed at touch {point} of {touches}"
         with opened(folder, os.environ) as workspace, workspace.store.reading() as tx:
             assert invoicing.verify(tx, workspace.settings.invoices) == []

@@ -38,4 +38,4 @@ try:
 
     main()
 finally:
-    print(f"touches {touches}", file=sys.stderr)
+    sys.stderr.write(f"touches {touches}\n")
