@@ -20,7 +20,7 @@ _NAMES = tuple(column.name for column in COLUMNS)
 
 
 def read_deck(folder: Path) -> Deck:
-    """Read and check a price list; a deck with any fault raises DeckRefused with all of them (R8.4)."""
+    """Read and check a price list; a deck with any fault raises DeckRefused with all of them."""
     settings_file, rates_file = folder / SETTINGS_FILE, folder / RATES_FILE
     contents = {file: _content(file) for file in (settings_file, rates_file)}
     missing = [content for content in contents.values() if isinstance(content, Fault)]

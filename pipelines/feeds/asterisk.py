@@ -149,6 +149,7 @@ def _value_checks() -> list[Check]:
     return [
         wrong("value", "disposition", disposition, ~disposition.is_in(_DISPOSITIONS), "not a disposition of Asterisk"),
         wrong("value", "uniqueid", unique_id, must_have & ~pl.col("has_unique_id"), "not a uniqueid; columns shifted?"),
+        wrong("time", "start", pl.col("start"), wall_time(pl.col("start"), _TIME).is_null(), "must be a time"),
         wrong("range", "billsec", billsec, whole_number(billsec).is_null(), "must be a whole number of seconds"),
     ]
 

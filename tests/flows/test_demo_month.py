@@ -14,7 +14,7 @@ from pipelines.workspace import opened
 from tests.flows.conftest import ROOT, belnota
 from tests.lib.state import state_of
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo"), pytest.mark.timeout(600)]
 
 
 def ask(folder, sql):

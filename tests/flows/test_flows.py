@@ -16,7 +16,7 @@ from pipelines.workspace import today
 from tests.flows.conftest import ROOT, belnota
 from tests.lib.state import state_of
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect"), pytest.mark.timeout(600)]
 
 
 def test_the_flow_and_the_plain_steps_come_to_the_same(week, tmp_path, prefect_server):
