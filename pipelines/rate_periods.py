@@ -31,6 +31,8 @@ class RatingSummary:
     unrated: int
     charge_micro_eur: int
     changed: bool
+    problems: tuple[str, ...]
+    """Why calls wait that a price list would price, one sentence each."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,8 @@ def rate_open_periods(workspace: Workspace, progress: Progress) -> RatingSummary
         closed = invoicing.closed_periods(tx)
         ownership = accounts.ownership(tx)
         decks = tariffs.load_decks(tx, workspace.settings.archive)
-    prices = tariffs.compile_prices(decks, sorted(set(ownership["deck"])))
+    known, problems = tariffs.usable(decks, ownership["deck"])
+    prices = tariffs.compile_prices(decks, known)
     periods = open_periods(workspace)
     changed = False
     for number, period in enumerate(periods):
@@ -79,7 +82,7 @@ def rate_open_periods(workspace: Workspace, progress: Progress) -> RatingSummary
         parts += _rate_late(workspace, prices, ownership, period, closed)
         changed |= _store(workspace, period, parts)
     progress("rating", len(periods), len(periods))
-    return _summary(workspace, periods, changed=changed)
+    return _summary(workspace, periods, changed=changed, problems=tuple(problems))
 
 
 def _rate_period(workspace: Workspace, prices: PriceBook, ownership: pl.DataFrame, period: str) -> _Rated:
@@ -191,7 +194,7 @@ def _store(workspace: Workspace, period: str, parts: list[_Rated]) -> bool:
     return any(changes)
 
 
-def _summary(workspace: Workspace, periods: list[str], *, changed: bool) -> RatingSummary:
+def _summary(workspace: Workspace, periods: list[str], *, changed: bool, problems: tuple[str, ...]) -> RatingSummary:
     rated = workspace.lake.scan("rated_calls", periods=periods)
     count = rated.group_by("status").agg(calls=pl.len(), charge=pl.col("charge_micro_eur").sum()).collect()
     calls = dict(zip(count["status"].cast(pl.String), count["calls"], strict=True))
@@ -202,4 +205,5 @@ def _summary(workspace: Workspace, periods: list[str], *, changed: bool) -> Rati
         calls.get("unrated", 0),
         int(count["charge"].sum()),
         changed,
+        problems,
     )

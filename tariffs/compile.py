@@ -56,6 +56,22 @@ def compile_prices(decks: Mapping[str, Deck], entries: Iterable[str]) -> PriceBo
     )
 
 
+def usable(decks: Mapping[str, Deck], wanted: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Return which of the wanted decks can be compiled, and one sentence for each that cannot.
+
+    A plan may name a deck that was not imported yet; its calls wait in suspense, and the night goes on.
+    """
+    good, problems = [], []
+    for name in sorted(set(wanted)):
+        try:
+            chain_of(decks, name)
+        except Refused as error:
+            problems.append(f"calls of plans with price list {name} wait in suspense: {error}")
+        else:
+            good.append(name)
+    return good, problems
+
+
 def chain_of(decks: Mapping[str, Deck], entry: str) -> list[str]:
     """Return a deck and its bases, nearest first."""
     chain: list[str] = []

@@ -32,8 +32,10 @@ def run_demo(folder: Path, *, prefect: bool) -> None:
     """Run the demo in a folder; what is done already is not done again."""
     if not (folder / SETTINGS_FILE).exists():
         write_workspace(folder)
-    prepare(folder)
     arrivals = list(demo_arrivals())
+    how = "as Prefect flows (its server takes some 15 seconds to start)" if prefect else "as plain steps"
+    console.print(f"{len(arrivals)} raw files of two months, {len(nights())} nights and two closes, {how}:")
+    prepare(folder)
     moved = 0
     for night in nights():
         moved += put_in_inbox(folder, [arrival for arrival in arrivals if arrival.arrives_on <= night])

@@ -103,8 +103,9 @@ def show_ingest(done: IngestSummary) -> None:
     """Print what arrived and where it went."""
     columns = ["of", "in", "accepted", "quarantined", "duplicate", "refused", "filtered"]
     show(([row.get(column) for column in columns] for row in ingest_rows(done)), ["", *columns[1:]])
-    for name, sentence in done.refused:
-        console.print(f"  refused: {name}: {sentence}", markup=False)
+    for word, told in (("refused", done.refused), ("look", done.notes)):
+        for name, sentence in told:
+            console.print(f"  {word}: {name}: {sentence}", markup=False)
 
 
 def show_night(done: NightSummary) -> None:
@@ -112,7 +113,15 @@ def show_night(done: NightSummary) -> None:
     console.print(f"[bold]Night of {done.on}[/bold]")
     if done.is_idle:
         console.print("Nothing to do: everything was done already, and nothing was done twice.")
-        return
+    else:
+        show_work(done)
+    for problem in (*done.rated.problems, done.delivered.trouble):
+        if problem:
+            console.print(f"  look: {problem}", markup=False)
+
+
+def show_work(done: NightSummary) -> None:
+    """Print what arrived, what it costs, and what went out."""
     show_ingest(done.ingested)
     rated = done.rated
     show(

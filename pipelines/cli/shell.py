@@ -71,7 +71,7 @@ def _cell(value: object) -> str:
 
 
 def _is_number(text: str) -> bool:
-    return bool(text) and text.replace(",", "").replace(".", "").lstrip("-").isdigit()
+    return not text or text.replace(",", "").replace(".", "").lstrip("-").isdigit()
 
 
 def show_json(value: object) -> None:
