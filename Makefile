@@ -30,7 +30,7 @@ docs: $(VENV)/.tools ## Write the generated documents anew
 	$(BIN)/python scripts/generate_docs.py
 
 bench: $(VENV)/.tools ## Measure (SIZE in millions of calls)
-	$(BIN)/python benchmarks/rating.py --millions $(SIZE)
+	$(BIN)/python benchmarks/bench_rating.py --millions $(SIZE)
 
 lock: $(VENV)/.tools ## Resolve the dependencies anew; names and hashes, no hosts
 	$(BIN)/python -m pip install --quiet uv

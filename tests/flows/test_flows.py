@@ -3,9 +3,11 @@
 import datetime as dt
 import inspect
 import json
+import os
 import shutil
 import subprocess
 import sys
+import time
 import urllib.request
 
 import pytest
@@ -15,6 +17,28 @@ from pipelines.flow_tasks import run_step
 from pipelines.workspace import today
 from tests.flows.conftest import ROOT, belnota
 from tests.lib.state import state_of
+
+
+def call(server, path, body=None):
+    """Ask the Prefect server's API; with a body it is a POST."""
+    content = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(server["PREFECT_API_URL"] + path, content, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
+
+
+def by_name(rows):
+    return {row["name"]: row for row in rows}
+
+
+def wait_for(look, is_good, seconds=120):
+    """Look until it is good, and return what was seen."""
+    deadline = time.monotonic() + seconds
+    while not is_good(seen := look()):
+        assert time.monotonic() < deadline, seen
+        time.sleep(0.5)
+    return seen
+
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect"), pytest.mark.timeout(600)]
 
@@ -31,11 +55,7 @@ def test_the_flow_and_the_plain_steps_come_to_the_same(week, tmp_path, prefect_s
 
 def test_prefect_shows_progress_and_a_table_of_the_night(fresh_week, prefect_server):
     belnota("nightly", "--on", "2026-10-01", "--workspace", fresh_week, env=prefect_server)
-    request = urllib.request.Request(
-        prefect_server["PREFECT_API_URL"] + "/artifacts/filter", b"{}", {"Content-Type": "application/json"}
-    )
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        artifacts = json.load(answer)
+    artifacts = call(prefect_server, "/artifacts/filter", {})
     assert {"progress", "table"} <= {artifact["type"] for artifact in artifacts}
     table = next(artifact for artifact in artifacts if artifact["key"] == "night")
     assert "calls_accepted" in table["data"]
@@ -61,6 +81,30 @@ def test_a_second_run_at_the_same_time_leaves_at_once(fresh_week):
     holder.communicate()
     assert run.returncode == 75
     assert "another run" in run.stderr
+
+
+def test_schedules_are_served_to_a_prefect_server_and_a_run_started_there_does_the_night(fresh_week, prefect_server):
+    """docs/operations.md: with Prefect's pages."""
+    command = [sys.executable, "-c", "from pipelines.cli import main; main()", "schedule", "--workspace", fresh_week]
+    log = (fresh_week / "schedule.log").open("w")
+    serving = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **prefect_server}, stdout=log, stderr=log)
+    try:
+        served = wait_for(
+            lambda: by_name(call(prefect_server, "/deployments/filter", {})), lambda found: len(found) == 2
+        )
+        assert set(served) == {"nightly", "month_end"}
+        [schedule] = served["nightly"]["schedules"]
+        assert (schedule["schedule"]["cron"], schedule["schedule"]["timezone"]) == ("15 2 * * *", "Europe/Amsterdam")
+        body = {"parameters": {"on": "2026-10-01"}}
+        started = call(prefect_server, f"/deployments/{served['nightly']['id']}/create_flow_run", body)
+        path, finished = f"/flow_runs/{started['id']}", {"COMPLETED", "FAILED", "CRASHED"}
+        ended = wait_for(lambda: call(prefect_server, path)["state"]["type"], lambda state: state in finished)
+        assert ended == "COMPLETED", (fresh_week / "schedule.log").read_text()
+    finally:
+        serving.terminate()
+        serving.wait(30)
+        log.close()
+    assert (fresh_week / "analytics.duckdb").exists()
 
 
 @pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=lambda deployment: deployment.flow.name)
