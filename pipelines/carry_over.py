@@ -25,7 +25,9 @@ def settle(workspace: Workspace, period: Period) -> bool:
     month = str(period)
     lake = workspace.lake
     rated = lake.scan("rated_calls", periods=[month])
-    stays = pl.col("customer_id").is_not_null() & ~pl.col("customer_id").is_in(parked)
+    is_billed = pl.col("customer_id").is_not_null() & ~pl.col("customer_id").is_in(parked)
+    costs_nobody = pl.col("customer_id").is_null() & (pl.col("status") == "free")
+    stays = is_billed | costs_nobody
     settled = rated.filter(stays).select("call_id")
     draws = lake.scan("bundle_draws", periods=[month]).join(settled, on="call_id", how="semi")
     usage = lake.scan("bundle_usage", periods=[month]).filter(~pl.col("customer_id").is_in(parked))
