@@ -86,15 +86,16 @@ def ingest(
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 message = f"no space left on the disk at {file.name}; free some and run again, nothing is lost"
                 raise UnableToFinish(message) from error
-            failed.append(f"{file.name}: {error.strerror or error}")
+            where = f" ({error.filename})" if error.filename else ""
+            failed.append(f"{file.name}: {error.strerror or error}{where}")
         except DBAPIError as error:
             message = f"the store could not be written at {file.name}, nothing is lost: {error.orig}"
             raise UnableToFinish(message) from error
     progress("reading files", len(found), len(found))
     if failed:
         raise UnableToFinish(
-            f"{len(failed)} of {len(found)} files could not be read and wait in the inbox, the others are done: "
-            + "; ".join(failed)
+            f"{len(failed)} of {len(found)} files could not be taken in and wait for the next run, the others are "
+            "done; mend this and run again: " + "; ".join(failed)
         )
     return summary
 
@@ -138,11 +139,12 @@ class _Run:
         file = file.taken(file_id, arrival)
         copy = archived(self.settings.archive, file.path, file_id)
         row = Registered(file_id, arrival, file.name, copy.stat().st_size, "duplicate")
-        if not any(before.status == "accepted" for before in earlier):
+        original = next((before.file_name for before in earlier if before.status == "accepted"), None)
+        if original is not None:
+            row = replace(row, reason=f"known: {original} had the same content and was accepted")
+        else:
             row = self._read(copy, row)
-            if any(before.status == "refused" and before.reason == row.reason for before in earlier):
-                row = replace(row, status="duplicate", reason=None)
-            elif row.status == "accepted" and is_name_reused:
+            if row.status == "accepted" and is_name_reused:
                 row = replace(row, reason=NAME_REUSED)
         with self.store.writing() as tx:
             register.add(tx, row)
@@ -153,7 +155,7 @@ class _Run:
         try:
             feed, read = self._claim(row)
             row = replace(row, feed=feed.name)
-            result = _result(read, copy.read_bytes())
+            result = _readable(_result(read, copy.read_bytes()), feed)
         except FileRefused as refusal:
             return replace(row, status="refused", reason=f"{refusal.reason}: {refusal.sentence}")
         return self._stored(result, replace(row, status="accepted"), feed)
@@ -204,23 +206,35 @@ def _result(read: Reader, content: bytes) -> ReadResult:
         raise _Unreadable(f"{type(error).__name__}: {error}".splitlines()[0][:300]) from error
 
 
+def _readable(result: ReadResult, feed: Feed) -> ReadResult:
+    """Return the result, unless not one of several lines could be read: such a file is not of this feed."""
+    if result.rejects.height > 1 and result.records.is_empty() and not result.filtered_lines:
+        first = result.rejects.sort("line_number").row(0, named=True)
+        sentence = f"none of its {result.rejects.height} records can be read as {feed.format}"
+        raise FileRefused("layout", f"{sentence}; the first, line {first['line_number']}: {first['detail']}")
+    return result
+
+
 def _added(summary: IngestSummary, row: Registered | None) -> IngestSummary:
     if row is None:
         return summary
-    sentence = (row.reason or "").partition(": ")[2]
-    named = ((row.file_name, sentence),)
+    named = ((row.file_name, (row.reason or "").partition(": ")[2]),)
+    records = row.lines - row.framing_lines
+    bad = f"{row.quarantined_lines:,} of {records:,} records went to quarantine; see: belnota quarantine list"
     return replace(
         summary,
         files_accepted=summary.files_accepted + (row.status == "accepted"),
         files_duplicate=summary.files_duplicate + (row.status == "duplicate"),
         files_refused=summary.files_refused + (row.status == "refused"),
         lines=summary.lines + row.lines,
-        records_in=summary.records_in + row.lines - row.framing_lines - row.filtered_lines,
+        records_in=summary.records_in + row.lines - row.framing_lines,
         calls_accepted=summary.calls_accepted + row.accepted_calls,
         lines_quarantined=summary.lines_quarantined + row.quarantined_lines,
         calls_duplicate=summary.calls_duplicate + row.duplicate_calls,
         filtered=summary.filtered + row.filtered_lines,
         framing=summary.framing + row.framing_lines,
         refused=summary.refused + (named if row.status == "refused" else ()),
-        notes=summary.notes + (named if row.status == "accepted" and row.reason else ()),
+        notes=summary.notes
+        + (named if row.status == "accepted" and row.reason else ())
+        + (((row.file_name, bad),) if row.quarantined_lines else ()),
     )

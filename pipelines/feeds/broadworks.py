@@ -68,6 +68,8 @@ def broadworks(feed: Feed) -> Reader:
             **{name: field(position, quote=_QUOTE) for name, position in _COLUMNS.items()}
         )
         is_marker = pl.col("kind").is_in(["Start", "End"]) & pl.col("is_well_quoted")
+        if "End" not in split["kind"]:
+            raise FileRefused("truncated", "the last record must be the End marker: the file is not complete")
         rows = split.filter(~is_marker)
         shaped, misshapen = judge(rows, _shape(rows))
         calls = shaped.filter(pl.col("kind") == "Normal")

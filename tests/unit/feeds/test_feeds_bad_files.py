@@ -104,7 +104,14 @@ def test_line_ends_of_cr_only_are_refused(kind):
     assert refusal.value.reason in {"line_ends", "header"}
 
 
-@pytest.mark.parametrize("kind", CSV_KINDS)
+def test_a_broadworks_file_without_its_end_marker_is_refused():
+    lines = GOOD["broadworks"]()
+    with pytest.raises(FileRefused, match="End marker") as refusal:
+        reader("broadworks")(content(lines[:-1]))
+    assert refusal.value.reason == "truncated"
+
+
+@pytest.mark.parametrize("kind", [kind for kind in CSV_KINDS if kind != "broadworks"])
 def test_a_line_cut_at_the_end_of_the_file_is_truncated(kind):
     lines = GOOD[kind]()
     last = _first_record(kind) + 4

@@ -209,7 +209,8 @@ def test_broadworks_an_unanswered_call_has_no_quantity():
 
 def test_broadworks_its_encoding_is_the_one_it_declares():
     line = broadworks_line(1, serviceProvider="Caf\xe9")
-    raw = "\n".join([*broadworks_file(0)[:2], line]).encode("iso-8859-1")
+    start, end = broadworks_file(0)[:2], broadworks_file(0)[2:]
+    raw = "\n".join([*start, line, *end]).encode("iso-8859-1")
     assert "Caf\xe9" in _one(reader("broadworks")(raw))["raw_line"]
     with pytest.raises(FileRefused, match="EBCDIC"):
         reader("broadworks")(raw.replace(b"ISO-8859-1", b"EBCDIC"))

@@ -114,6 +114,10 @@ def test_a_night_of_files(place):
         filtered=0,
         framing=3,
         refused=(("DDB-2.CDR", "the last line must be TRL… of 182 characters: the file is not complete"),),
+        notes=(
+            ("asterisk-2.csv", "1 of 4 records went to quarantine; see: belnota quarantine list"),
+            ("mobiel-1.csv", "1 of 4 records went to quarantine; see: belnota quarantine list"),
+        ),
     )
     assert place.calls()["call_id"].n_unique() == 10
     quarantine = place.lake.scan("quarantine").sort("reason").collect()
@@ -189,10 +193,26 @@ def test_a_refused_file_is_read_again_once_its_feed_is_there(place):
     place.put("odd.csv", mobiel_file())
     assert place.ingest().refused[0][1].startswith("no feed claims this name")
     place.put("odd.csv", mobiel_file())
-    assert place.ingest().files_duplicate == 1
+    assert place.ingest().refused[0][1].startswith("no feed claims this name")
     place.put("mobiel-9.csv", mobiel_file())
     assert place.ingest().calls_accepted == 5
-    assert place.register().sort("arrival")["status"].to_list() == ["refused", "duplicate", "accepted"]
+    assert place.register().sort("arrival")["status"].to_list() == ["refused", "refused", "accepted"]
+
+
+def test_an_empty_file_is_refused_each_time_by_its_own_name(place):
+    for name in ("mobiel-1.csv", "mobiel-2.csv"):
+        place.put(name, b"")
+    assert place.ingest().refused == tuple(
+        (name, "the file is empty; ask for it again") for name in ("mobiel-1.csv", "mobiel-2.csv")
+    )
+
+
+def test_a_file_of_another_layout_is_refused_whole(place):
+    place.put("mobiel-1.csv", [mobiel_file(0)[0], "a;b", "c;d"])
+    [(name, sentence)] = place.ingest().refused
+    assert (name, place.register()["status"].to_list()) == ("mobiel-1.csv", ["refused"])
+    assert sentence.startswith("none of its 2 records can be read as mapping; the first, line 2: ")
+    assert place.lake.scan("quarantine").collect().is_empty()
 
 
 def test_a_file_too_large_is_refused_without_reading_it(place):
