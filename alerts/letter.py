@@ -8,6 +8,7 @@ from typing import Final, Literal
 import jinja2
 
 from alerts.addresses import one_line
+from belnota import wording
 from belnota.settings import Company
 from belnota.wording import Language
 
@@ -85,12 +86,15 @@ class Letter:
         return [f"{fact.label + ':':<{width}} {fact.value}" for fact in self.facts]
 
 
-def _company_lines(company: Company) -> list[str]:
+def _company_lines(letter: Letter) -> list[str]:
     """Return who sends this, as far as it is known: address, register and how to reach them."""
+    company = letter.company
     place = " ".join(part for part in (company.postcode, company.city) if part)
     address = ", ".join(part for part in (company.street, place) if part)
     kvk = f"KvK\N{NO-BREAK SPACE}{company.kvk}" if company.kvk else ""
-    reach = " · ".join(part for part in (company.phone, company.email, company.website, kvk) if part)
+    phone = wording.phone_number(company.phone, letter.language)
+    parts = (phone, company.email, wording.website(company.website), kvk)
+    reach = " · ".join(part for part in parts if part)
     return [one_line(line) for line in (address, reach) if line]
 
 

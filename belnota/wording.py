@@ -37,12 +37,25 @@ _CALL_TYPES = {
     "roaming_world": ("Roaming buiten de EU", "Roaming outside the EU"),
     "other": ("Overig", "Other"),
 }
+_ABROAD = {"voice": ("bellen", "calls"), "sms": ("sms", "text messages"), "data": ("mobiel internet", "data")}
 
 
 def call_type_name(code: str, language: Language) -> str:
     """Return the name of a call type; unknown codes read as themselves."""
     names = _CALL_TYPES.get(code, (code, code))
     return names[0] if language == "nl" else names[1]
+
+
+def usage_name(call_type: str, service: str, language: Language) -> str:
+    """Return what was used: the call type's name; roaming covers every service, so it adds which one.
+
+    >>> usage_name("roaming_world", "data", "nl"), usage_name("mobile", "voice", "nl")
+    ('Roaming buiten de EU, mobiel internet', 'Mobiel')
+    """
+    name = call_type_name(call_type, language)
+    if not call_type.startswith("roaming_"):
+        return name
+    return f"{name}, {_ABROAD[service][0 if language == 'nl' else 1]}"
 
 
 def amount(cents: int, language: Language) -> str:
@@ -111,3 +124,8 @@ def phone_number(canonical: str, language: Language) -> str:
     dutch = parsed.country_code == 31
     style = phonenumbers.PhoneNumberFormat.NATIONAL if dutch else phonenumbers.PhoneNumberFormat.INTERNATIONAL
     return str(phonenumbers.format_number(parsed, style))
+
+
+def website(address: str) -> str:
+    """Return a web address as people write it: `www.example.nl` for `https://www.example.nl/`."""
+    return address.removeprefix("https://").removeprefix("http://").rstrip("/")

@@ -74,7 +74,8 @@ def _faults_of_amounts(invoice: Invoice, unrated_calls: int) -> Iterator[str]:
     who = invoice.buyer.customer_id
     if unrated_calls:
         calls = "1 call waits" if unrated_calls == 1 else f"{unrated_calls} calls wait"
-        yield f"customer {who}: {calls} for a price; add the price or write off, see: belnota suspense list"
+        remedy = "add it to a price list and run: belnota decks import"
+        yield f"customer {who}: {calls} for a price (see: belnota suspense list); {remedy}"
     for line in invoice.lines:
         if line.vat_category == "S" and len(vat.rates_between(line.from_on, line.until_on)) != 1:
             yield (
@@ -83,4 +84,7 @@ def _faults_of_amounts(invoice: Invoice, unrated_calls: int) -> Iterator[str]:
             )
     if invoice.totals.gross_cents < 0:
         total = wording.amount(invoice.totals.gross_cents, "en")
-        yield f"customer {who}: the total is negative ({total}); this needs a credit note, not an invoice"
+        yield (
+            f"customer {who}: the total is negative ({total}) and credit notes are not built yet; "
+            "check its fees and prices"
+        )

@@ -41,7 +41,7 @@ def save_draft(
     """
     old = find(tx, period, lock=True)
     if old is not None and old["state"] in _CLOSED:
-        raise Refused(f"period {period} is {old['state']}: its invoices are final; a correction is a credit note")
+        raise Refused(f"period {period} is {old['state']}: its invoices are final, credit notes are not built yet")
     digest = hash_of(drafts)
     if old is None or old["draft_hash"] != digest:
         tx.execute(sa.delete(invoice_drafts).where(invoice_drafts.c.period == str(period)))

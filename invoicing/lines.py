@@ -62,7 +62,7 @@ def usage_lines(usage: pl.DataFrame, billed: Period, regime: VatRegime, language
 def _usage_line(row: dict[str, object], billed: Period, regime: VatRegime, language: Language) -> Line:
     period = Period.parse(str(row["period"]))
     number_text = shown_number(str(row["own_number"]), language)
-    name = wording.call_type_name(str(row["call_type"]), language)
+    name = wording.usage_name(str(row["call_type"]), str(row["service"]), language)
     if period != billed:
         late = {"nl": "Nagekomen gebruik", "en": "Late usage"}[language]
         name = f"{late} {wording.month(str(period), language)}: {name}"
@@ -86,8 +86,14 @@ def _rate(regime: VatRegime, period: Period) -> int:
 
 
 def fee_lines(fees: pl.DataFrame, billed: Period, regime: VatRegime, language: Language) -> list[Line]:
-    """Turn one customer's fees into lines, in the order of subscription, day and code; earlier ones are named late."""
-    ordered = fees.sort("subscription_id", "from_on", "code")
+    """Turn one customer's fees into lines, in the order of subscription, day and code; earlier ones are named late.
+
+    A subscription's label is a number in its written form (`+31201234567`, `201`) or words (`Praktijk`).
+    """
+    label = pl.col("label")
+    is_number = label.str.contains(r"^\+?[0-9]+$") & (phone.canonical(label) == label)
+    own_number = pl.when(is_number).then(label).otherwise(pl.lit(""))
+    ordered = fees.with_columns(own_number=own_number).sort("subscription_id", "from_on", "code")
     return [_fee_line(row, billed, regime, language) for row in ordered.iter_rows(named=True)]
 
 
@@ -95,6 +101,7 @@ def _fee_line(row: dict[str, object], billed: Period, regime: VatRegime, languag
     from_on, until_on = row["from_on"], row["until_on"]
     rates = vat.rates_between(from_on, until_on) if regime == "standard" else (0,)  # type: ignore[arg-type]  # dates
     period, name = Period.parse(str(row["period"])), str(row[f"name_{language}"])
+    number_text = shown_number(str(row["label"]), language)
     if period != billed:
         late = {"nl": "Nagekomen abonnement", "en": "Late subscription fee"}[language]
         name = f"{late} {wording.month(str(period), language)}: {name}"
@@ -103,11 +110,11 @@ def _fee_line(row: dict[str, object], billed: Period, regime: VatRegime, languag
         period=str(period),
         from_on=from_on,  # type: ignore[arg-type]  # a Date column
         until_on=until_on,  # type: ignore[arg-type]  # a Date column
-        description=name,
+        description=f"{name}, {number_text}" if number_text else name,
         product=str(row["product"]),
         subscription_id=str(row["subscription_id"]),
-        own_number=str(row["label"]),
-        number_text=shown_number(str(row["label"]), language),
+        own_number=str(row["own_number"]),
+        number_text=number_text,
         call_type="",
         call_type_name="",
         service="",

@@ -79,7 +79,9 @@ class Line:
     product: str
     subscription_id: str
     own_number: str
+    """Canonical; empty for a fee of a subscription that is known by a label."""
     number_text: str
+    """The number as people write it, or the label."""
     call_type: str
     call_type_name: str
     service: str

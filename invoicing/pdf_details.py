@@ -20,18 +20,14 @@ def put_subscriptions(sheet: Sheet, invoice: Invoice) -> None:
         return
     language = invoice.language
     columns = (
-        Column(say("description", language), 60, "left"),
-        Column(say("for", language), 37, "left"),
+        Column(say("description", language), 97, "left"),
         Column(say("period", language), 46, "left"),
         Column(say("amount", language), 22),
     )
-    rows = [
-        (line.description, line.number_text, _days(line, language), wording.amount(line.amount_cents, language))
-        for line in fees
-    ]
+    rows = [(line.description, _days(line, language), wording.amount(line.amount_cents, language)) for line in fees]
     total = wording.amount(invoice.totals.subscriptions_cents, language)
     sheet.heading(say("subscriptions", language))
-    put(sheet, Table(columns, rows, (say("total", language), "", "", total)))
+    put(sheet, Table(columns, rows, (say("total", language), "", total)))
 
 
 def _days(line: Line, language: wording.Language) -> str:

@@ -28,8 +28,8 @@ def put_front(sheet: Sheet, invoice: Invoice) -> None:
 def _letterhead(sheet: Sheet, invoice: Invoice) -> None:
     seller = invoice.seller
     sheet.paragraph(LEFT, 22 * MM, 95 * MM, seller.name, size=17, bold=True, colour=ACCENT, leading=1.2)
-    website = seller.website.removeprefix("https://").rstrip("/")
-    lines = (seller.street, f"{seller.postcode}  {seller.city}", seller.phone, seller.email, website)
+    phone, website = wording.phone_number(seller.phone, invoice.language), wording.website(seller.website)
+    lines = (seller.street, f"{seller.postcode}  {seller.city}", phone, seller.email, website)
     y = 18 * MM
     for line in lines:
         if line.strip():

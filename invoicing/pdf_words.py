@@ -53,7 +53,6 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "the_number": ("het factuurnummer", "the invoice number"),
     "details": ("Specificatie", "Details"),
     "description": ("Omschrijving", "Description"),
-    "for": ("Voor", "For"),
     "amount": ("Bedrag", "Amount"),
     "bundles": ("Bundels", "Bundles"),
     "of": ("{used} van {size}", "{used} of {size}"),

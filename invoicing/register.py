@@ -63,7 +63,8 @@ def invoices(tx: sa.Connection, period: Period | None = None) -> pl.DataFrame:
 def invoice_lines(tx: sa.Connection) -> pl.DataFrame:
     """Return one row per line of each issued invoice; `period` is the invoice's, `usage_period` that of the use.
 
-    quantity is seconds, messages or bytes for usage (service says which), 1 for a fee.
+    quantity is seconds, messages or bytes for usage (service says which), 1 for a fee. own_number is canonical, or
+    empty for a fee of a subscription that is known by a label; the description names that label.
     """
     return pl.DataFrame(list(_lines(tx)), schema=_LINES, orient="row")
 

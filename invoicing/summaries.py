@@ -42,7 +42,7 @@ def per_number(lines: Sequence[Line]) -> tuple[NumberRow, ...]:
     first = {line.subscription_id: line.own_number for line in reversed(lines) if line.kind == "usage"}
     rows: dict[str, list[Line]] = {}
     for line in lines:
-        home = line.own_number if line.own_number in numbers else first.get(line.subscription_id, line.own_number)
+        home = line.own_number if line.own_number in numbers else first.get(line.subscription_id, line.number_text)
         rows.setdefault(home, []).append(line)
     made = [_number_row(numbers.get(home, mine[0].number_text), mine) for home, mine in rows.items()]
     return tuple(sorted(made, key=lambda row: (-row.total_cents, row.number_text)))

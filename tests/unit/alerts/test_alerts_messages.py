@@ -71,6 +71,13 @@ def test_a_voip_warning_says_amounts_without_vat():
     assert "limiet" in text
 
 
+def test_the_footer_writes_phone_and_website_as_people_do():
+    company = dataclasses.replace(COMPANY, phone="+31200000000", website="https://www.example.nl/")
+    for kind in ("plain", "html"):
+        text = body(invoice(company=company), kind)
+        assert "020 000 0000 · fin@example.nl · www.example.nl" in text
+
+
 def test_headers_are_those_of_an_automatic_mail():
     mail = warning()
     headers = parsed(mail)

@@ -142,6 +142,31 @@ def test_late_usage_has_its_own_line_that_says_so():
     assert [row.amount_cents for row in invoice.by_call_type] == [2, 1]
 
 
+def test_roaming_lines_and_rows_say_what_they_were_for():
+    services = ("voice", "sms", "data")
+    invoice = only([usage(charge=10_000, call_type="roaming_world", service=service) for service in services]).invoice
+    names = {f"Roaming buiten de EU, {use}" for use in ("bellen", "sms", "mobiel internet")}
+    assert {line.description for line in invoice.lines} == {f"{name}, 020 123 4567" for name in names}
+    assert {row.name for row in invoice.by_call_type} == names
+
+
+@pytest.mark.parametrize(
+    ("label", "own_number", "description"),
+    [
+        ("Praktijk", "", "Zakelijk Vast, Praktijk"),
+        ("+31612345678", "+31612345678", "Zakelijk Vast, 06 12345678"),
+        ("201", "201", "Zakelijk Vast, 201"),
+        ("anonymous", "", "Zakelijk Vast, anonymous"),
+        ("+31 huis", "", None),
+        ("", "", "Zakelijk Vast"),
+    ],
+)
+def test_a_fee_names_its_subscription_and_a_label_is_no_number(label, own_number, description):
+    (line,) = only([], [fee(cents=5, label=label)]).invoice.lines
+    assert line.own_number == own_number
+    assert line.description == (description or f"Zakelijk Vast, {label}")
+
+
 def test_use_inside_a_bundle_has_a_line_of_nothing():
     (line,) = [
         each for each in only([usage(in_bundle_quantity=300)], [fee(cents=1)]).invoice.lines if each.kind == "usage"
@@ -230,6 +255,7 @@ def test_unpriced_calls_park_their_customer_and_nobody_else():
         ("K3", "parked"),
     ]
     assert "3 calls wait for a price" in made[1].problems[0]
+    assert "belnota decks import" in made[1].problems[0]
 
 
 def test_a_customer_that_the_accounts_do_not_know_is_parked_not_lost():
@@ -247,7 +273,7 @@ def test_nothing_to_bill_is_no_invoice_and_no_problem():  # B22
 def test_a_negative_total_is_parked():  # B22
     draft = only([usage(charge=-1_000_000)])
     assert draft.fate == "parked"
-    assert "credit note" in draft.problems[0]
+    assert "credit notes are not built yet" in draft.problems[0]
 
 
 def test_rows_of_another_billing_period_and_later_fees_are_left_out():

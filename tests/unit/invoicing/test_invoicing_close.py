@@ -232,6 +232,16 @@ def test_the_register_as_tables(ready):
     ]
 
 
+def test_an_own_number_in_the_register_is_a_number_or_nothing(ready):
+    committed(ready, drafts([], [fee("K1", 5, label="Praktijk"), fee("K2", 5)], customers=PEOPLE))
+    with ready.reading() as tx:
+        lines = register.invoice_lines(tx)
+    assert lines.select("own_number", "description").rows() == [
+        (None, "Zakelijk Vast, Praktijk"),
+        ("+31201234567", "Zakelijk Vast, 020 123 4567"),
+    ]
+
+
 @pytest.mark.parametrize(
     "bad",
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import random
 import re
@@ -12,7 +13,7 @@ from pypdf import PdfReader
 from belnota import wording
 from invoicing.pdf import render
 from invoicing.pdf_fonts import MISSING, REGULAR, printable, shortened, width, wrapped
-from tests.lib.bills import AT, bundle, customer, drafts, fee, usage
+from tests.lib.bills import AT, COMPANY, bundle, customer, drafts, fee, usage
 
 ISSUED = AT.date()
 
@@ -43,6 +44,19 @@ def test_every_amount_of_the_snapshot_stands_in_the_pdf(language):
     assert missing == []
     for must in ("2026-000123", "12345678", "NL004495445B01", "NL91 ABNA 0417 1643 00", "Dijkweg 12", "Molenstraat 8"):
         assert must in text
+
+
+def test_the_letterhead_writes_phone_and_website_as_people_do():
+    company = dataclasses.replace(COMPANY, phone="+31200000000", website="https://www.polderbel.example/")
+    text = pages_of(render(issued([], [fee(cents=5)], company=company)))[0]
+    assert "020 000 0000" in text
+    assert "www.polderbel.example" in text
+    assert "https" not in text
+
+
+def test_a_fee_stands_in_the_pdf_once_with_its_label():
+    details = pages_of(render(issued([], [fee(cents=5, label="Praktijk")])))[1]
+    assert "Zakelijk Vast, Praktijk" in details
 
 
 def test_amounts_read_back_as_the_same_number():  # B24
