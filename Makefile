@@ -17,7 +17,7 @@ demo: $(VENV)/.installed ## A month of calls, from raw files to invoices, in dem
 
 test: $(VENV)/.tools ## The whole test suite, on SQLite and on a PostgreSQL of its own
 	sh scripts/system-packages.sh
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist worksteal
 
 check: $(VENV)/.tools ## Ruff, mypy, the law of imports, documents that drifted
 	$(BIN)/ruff check .

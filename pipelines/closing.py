@@ -18,10 +18,11 @@ import invoicing
 import warehouse
 from belnota.errors import Refused
 from belnota.people import Recipient
-from belnota.periods import Period
+from belnota.periods import Period, local_day
 from pipelines.carry_over import fees_due, settle
 from pipelines.publishing import publish_release
 from pipelines.rate_periods import rate_open_periods
+from pipelines.register import source_files
 from pipelines.warn import deliver
 from pipelines.workspace import Progress, Workspace
 
@@ -45,6 +46,8 @@ class CloseSummary:
     rendered: int
     mails: int
     release_id: int
+    unmailed: tuple[str, ...]
+    """Customers whose invoice goes to nobody by mail: no user is registered for it (R9.15)."""
 
 
 def build_drafts(workspace: Workspace, period: Period) -> tuple[list[invoicing.Draft], Mapping[str, int]]:
@@ -90,6 +93,9 @@ def approve(workspace: Workspace, period: Period, draft_hash: str, actor: str) -
 
 def number(workspace: Workspace, order: CloseOrder, progress: Progress) -> int:
     """Give the approved invoices their numbers, in one transaction; a repeat finds them numbered."""
+    now = local_day(workspace.clock())
+    if order.issued_on > now:
+        raise Refused(f"an invoice cannot be dated {order.issued_on}: that is after today, {now}; check --on")
     progress("numbering", 0, 1)
     with workspace.store.reading() as tx:
         is_closed = str(order.period) in invoicing.closed_periods(tx)
@@ -127,20 +133,24 @@ def publish(workspace: Workspace, order: CloseOrder, progress: Progress) -> int:
     return publish_release(workspace, order.issued_on, progress).release_id
 
 
-def queue_mails(workspace: Workspace, order: CloseOrder, progress: Progress) -> int:
-    """Put each invoice in the outbox for the users registered for it (R9.15); a repeat queues nothing anew."""
+def queue_mails(workspace: Workspace, order: CloseOrder, progress: Progress) -> tuple[int, tuple[str, ...]]:
+    """Put each invoice in the outbox for the users registered for it (R9.15); a repeat queues nothing anew.
+
+    Returns how many mails are new, and the customers who get none.
+    """
     with workspace.store.writing() as tx:
         issued = invoicing.issued(tx, order.period)
         people = accounts.recipients(tx, "invoice")
-        queued = 0
+        queued, unmailed = 0, []
         for index, invoice in enumerate(issued):
             progress("invoice mails", index, len(issued))
             to = [person for person in people if person.customer_id == invoice.buyer.customer_id]
+            unmailed += [] if to else [invoice.buyer.customer_id]
             pdf = invoicing.read_pdf(tx, workspace.settings.invoices, str(invoice.invoice_number)) if to else b""
             mails = [_invoice_mail(workspace, invoice, pdf, person) for person in to]
             queued += alerts.queue(tx, mails, workspace.clock())
     progress("invoice mails", len(issued), len(issued))
-    return queued
+    return queued, tuple(unmailed)
 
 
 def _invoice_mail(workspace: Workspace, invoice: invoicing.Invoice, pdf: bytes, recipient: Recipient) -> alerts.Mail:
@@ -180,12 +190,31 @@ CLOSE: Mapping[str, Callable[[Workspace, CloseOrder, Progress], Any]] = {
 
 
 def close_summary(order: CloseOrder, results: Mapping[str, Any]) -> CloseSummary:
-    return CloseSummary(
-        str(order.period), results["number"], results["render"], results["queue mails"], results["publish"]
-    )
+    """Gather the steps' results."""
+    mails, unmailed = results["queue mails"]
+    return CloseSummary(str(order.period), results["number"], results["render"], mails, results["publish"], unmailed)
 
 
 def commit(workspace: Workspace, order: CloseOrder, progress: Progress) -> CloseSummary:
     """Commit an approved period in this process, without Prefect; a repeat only finishes what is not done."""
     with workspace.held():
         return close_summary(order, {name: step(workspace, order, progress) for name, step in CLOSE.items()})
+
+
+def loose_ends(workspace: Workspace, period: Period) -> list[str]:
+    """Return what whoever approves a month should know: figures that are not in it, one sentence each."""
+    rated = workspace.lake.scan("rated_calls", periods=[str(period)]).filter(pl.col("status") == "unrated")
+    nobody = rated.filter(pl.col("customer_id").is_null()).select(pl.len()).collect().item()
+    bad_lines = workspace.lake.scan("quarantine").select(pl.len()).collect().item()
+    with workspace.store.reading() as tx:
+        register = source_files(tx)
+    read = register.filter(pl.col("status") == "accepted")["file_id"]
+    refused = register.filter((pl.col("status") == "refused") & ~pl.col("file_id").is_in(read.implode()))
+    counted = {
+        "calls of unknown numbers wait in suspense; see: belnota suspense list": nobody,
+        "lines wait in quarantine; see: belnota quarantine list": bad_lines,
+        "raw files were refused; see: belnota sql \"from core.source_files where status = 'refused'\"": (
+            refused["file_id"].n_unique()
+        ),
+    }
+    return [f"{count:,} {what}" for what, count in counted.items() if count]

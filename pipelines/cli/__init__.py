@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
+from belnota import __version__
 from pipelines.cli import analysts, closes, nights, records, start
 from pipelines.cli.shell import run
 
 app = typer.Typer(
     name="belnota",
-    help="From raw call detail records to correct bills.\n\nStart with: belnota demo",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -19,6 +20,25 @@ app = typer.Typer(
 )
 for module in (start, records, nights, closes, analysts):
     module.register(app)
+
+
+def print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"belnota {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=print_version, is_eager=True, help="Print the version and stop."),
+    ] = False,
+) -> None:
+    """From raw call detail records to correct bills.
+
+    Start with: belnota demo
+    """
 
 
 def main() -> None:

@@ -14,6 +14,8 @@ from pipelines.cli.shell import JsonOption, WorkspaceOption, console, show, show
 from pipelines.rate_file import rate_file
 
 FIRST_LOOK = "select view, grain from meta.views order by view"
+MOST_ROWS = 200
+"""So many rows of an answer are printed as a table; more of them nobody reads on a screen."""
 
 
 def register(app: typer.Typer) -> None:
@@ -41,8 +43,9 @@ def sql(
     elif as_json:
         show_json(answer.to_dicts())
     else:
-        show(answer.rows(), answer.columns)
-        console.print(f"{answer.height:,} rows", style="dim")
+        show(answer.head(MOST_ROWS).rows(), answer.columns)
+        more = f"{MOST_ROWS} of {answer.height:,} rows; all of them with --csv or --json"
+        console.print(more if answer.height > MOST_ROWS else f"{answer.height:,} rows", style="dim")
 
 
 def rate(
@@ -53,6 +56,10 @@ def rate(
     bundles: Annotated[Path | None, typer.Option(help="TOML of bundles.", show_default=False)] = None,
 ) -> None:
     """Price the calls of a file with a price list; no workspace is needed.
+
+    The column `called` is compared with the prefixes of the price list as it stands, so write international digits,
+    with or without +: 020-1234567 is 31201234567. Dutch short codes and service numbers stand behind 31 too:
+    112 is 31112, 0900-1234 is 319001234. Nothing else is normalised. A price list that has a base needs --base.
 
     Example: belnota rate calls.csv --deck decks/zakelijk-2026 --base decks/az-2026 --out rated.csv
     """

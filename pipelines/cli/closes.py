@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import getpass
+import shutil
+import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
@@ -55,7 +57,8 @@ def draft(period: PeriodArgument, workspace: WorkspaceOption = None, as_json: Js
     """
     with workspace_of(workspace) as opened:
         made = closing.draft(opened, valid_period(period), actor=getpass.getuser())
-    show_draft(made, as_json=as_json)
+        loose = closing.loose_ends(opened, made.period)
+    show_draft(made, loose, as_json=as_json)
 
 
 @close.command(name="show")
@@ -64,9 +67,11 @@ def show_close(period: PeriodArgument, workspace: WorkspaceOption = None, as_jso
 
     Example: belnota close show 2026-10
     """
-    with workspace_of(workspace) as opened, opened.store.reading() as tx:
-        made = invoicing.show(tx, valid_period(period))
-    show_draft(made, as_json=as_json)
+    with workspace_of(workspace) as opened:
+        with opened.store.reading() as tx:
+            made = invoicing.show(tx, valid_period(period))
+        loose = closing.loose_ends(opened, made.period)
+    show_draft(made, loose, as_json=as_json)
 
 
 @close.command()
@@ -108,6 +113,8 @@ def commit(
         f"{done.period}: {done.invoices} invoices, {done.rendered} rendered now, {done.mails} mails queued now, "
         f"release {done.release_id}"
     )
+    if done.unmailed:
+        console.print(f"  look: no user of {', '.join(done.unmailed)} is registered for invoices by mail", markup=False)
 
 
 def do_commit(folder: Path, period: Period, draft_hash: str, on: dt.date, *, prefect: bool) -> closing.CloseSummary:
@@ -134,8 +141,8 @@ def status(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> No
     )
 
 
-def show_draft(made: invoicing.CloseDraft, *, as_json: bool) -> None:
-    """Print a close: what is or would be issued, and what stays behind and why."""
+def show_draft(made: invoicing.CloseDraft, loose: list[str], *, as_json: bool) -> None:
+    """Print a close: what is or would be issued, what stays behind and why, and what is not in it."""
     rows = [
         {
             "customer": draft.customer_id,
@@ -150,13 +157,16 @@ def show_draft(made: invoicing.CloseDraft, *, as_json: bool) -> None:
     ]
     if as_json:
         head = {"period": str(made.period), "state": made.state, "draft_hash": made.draft_hash}
-        show_json({**head, "invoices": rows})
+        show_json({**head, "look": loose, "invoices": rows})
         return
     headings = ["customer", "name", "net_eur", "vat_eur", "total_eur", "becomes", "problems"]
     show_records(rows, headings, as_json=False, empty="nobody is billed in this period")
+    for sentence in loose:
+        console.print(f"  look: {sentence}", markup=False)
+    until = f"; issue them by {made.issue_by}" if made.state in {"draft", "approved"} else ""
     console.print(
         f"{made.period} is {made.state}: {len(made.invoices)} invoices of {eur(made.gross_cents)} EUR with VAT, "
-        f"{len(made.parked)} parked; issue them by {made.issue_by}\nhash {made.draft_hash}"
+        f"{len(made.parked)} parked{until}\nhash {made.draft_hash}"
     )
 
 
@@ -181,7 +191,9 @@ def list_invoices(
     for row in rows:
         row.update({name: eur(row[name]) for name in euro})
     headings = ["invoice_number", "period", "customer_id", "issued_on", *euro]
-    show_records(rows, headings, as_json=as_json, empty="no invoices were issued yet")
+    show_records(
+        rows, headings, as_json=as_json, empty="no invoices were issued" + (f" for {period}" if period else " yet")
+    )
 
 
 NumberArgument = Annotated[str, typer.Argument(help="The invoice number.", metavar="NUMBER")]
@@ -195,11 +207,15 @@ def show_invoice(number: NumberArgument, workspace: WorkspaceOption = None, as_j
     """
     with workspace_of(workspace) as opened, opened.store.reading() as tx:
         lines = invoicing.invoice_lines(tx)
+        issued = invoicing.invoice(tx, number)
     rows = lines.filter(lines["invoice_number"] == number).to_dicts()
-    if not rows:
-        raise Refused(f"there is no invoice {number}; see: belnota invoices list")
-    headings = ["position", "kind", "own_number", "description", "amount_cents"]
+    for row in rows:
+        row["amount_eur"] = eur(row["amount_cents"])
+    headings = ["position", "kind", "usage_period", "own_number", "description", "amount_eur"]
     show_records(rows, headings, as_json=as_json, empty="")
+    if not as_json:
+        sums = issued.totals
+        console.print(f"net {eur(sums.net_cents)}, VAT {eur(sums.vat_cents)}, total {eur(sums.gross_cents)} EUR")
 
 
 @invoices.command(name="open")
@@ -212,7 +228,8 @@ def open_invoice(number: NumberArgument, workspace: WorkspaceOption = None) -> N
         found = invoicing.invoice(tx, number)
         path = invoicing.path_of(opened.settings.invoices, found.period, number)
     console.print(str(path), markup=False)
-    typer.launch(str(path))
+    if shutil.which("xdg-open") or sys.platform in {"darwin", "win32"}:
+        typer.launch(str(path))
 
 
 @invoices.command(name="verify")

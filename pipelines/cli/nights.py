@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 import warehouse
-from belnota.errors import ControlsDoNotBalance
+from belnota.errors import ControlsDoNotBalance, Refused
 from belnota.money import euros
 from pipelines.cli.shell import (
     JsonOption,
@@ -54,14 +55,18 @@ def ingest_files(
 ) -> None:
     """Read raw files into calls; bad lines go to quarantine, a file that is known does nothing.
 
+    Exit code 2 when a file was refused; the others are done all the same.
+
     Example: belnota ingest inbox/mobiel-20261001.csv
     """
     with workspace_of(workspace) as opened, opened.held(), progress_bar() as progress:
         done = ingest(opened.settings, opened.store, opened.lake, files=files, now=opened.clock(), progress=progress)
     if as_json:
-        show_json(ingest_rows(done))
+        show_json(asdict(done))
     else:
         show_ingest(done)
+    if done.refused:
+        raise Refused(f"{len(done.refused)} files were refused, as said above; the others are done")
 
 
 def nightly(
@@ -73,9 +78,7 @@ def nightly(
     """
     done = do_night(folder_of(workspace), on.date() if on else today(), prefect=prefect)
     if as_json:
-        from pipelines.nightly import night_rows
-
-        show_json(night_rows(done))
+        show_json(asdict(done))
     else:
         show_night(done)
 
@@ -131,7 +134,7 @@ def show_work(done: NightSummary) -> None:
     release = "new release" if done.published.is_new else "release unchanged:"
     console.print(
         f"{release} {done.published.release_id}, {done.published.controls} controls balance; "
-        f"{done.warned.warnings} warnings in {done.warned.mails} mails; {done.delivered.sent} mails sent, "
+        f"warnings: {done.warned.warnings}, mails for them: {done.warned.mails}; mails: {done.delivered.sent} sent, "
         f"{done.delivered.waiting} waiting, {done.delivered.refused} refused, {done.delivered.unknown} unknown"
     )
 
@@ -152,7 +155,7 @@ def controls(
     if period:
         results = results.filter(results["scope"].str.contains(period, literal=True))
     headings = ["control", "scope", "unit", "left", "right", "is_balanced", "detail"]
-    show_records(results.to_dicts(), headings, as_json=as_json, empty="nothing was ingested yet")
+    show_records(results.to_dicts(), headings, as_json=as_json, empty="there is nothing to compare")
     if not warehouse.balanced(results):
         raise ControlsDoNotBalance("\n  ".join(["not all controls balance:", *warehouse.imbalances(results)]))
 

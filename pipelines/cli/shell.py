@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import sys
@@ -112,12 +111,8 @@ def run(command: Callable[[], None]) -> int:
         errors.print(f"[red]belnota:[/red] {escape(str(error))}")
         return error.exit_code
     except OSError as error:
-        if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS}:
-            raise
         where = f" ({error.filename})" if error.filename else ""
-        errors.print(
-            f"[red]belnota:[/red] {escape(str(error.strerror) + where)}; mend that and run the command again: "
-            "nothing was left half-written"
-        )
+        said = f"{error.strerror or error}{where}; mend that and run the command again: nothing was left half-written"
+        errors.print(f"[red]belnota:[/red] {escape(said)}")
         return 1
     return 0

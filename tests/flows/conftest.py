@@ -1,6 +1,7 @@
 """Workspaces for whole runs, made once: a small one (a week of files) and the demo month."""
 
 import datetime as dt
+import fcntl
 import os
 import shutil
 import signal
@@ -31,16 +32,31 @@ def belnota(*arguments, env=None, check=True):
     return run
 
 
-@pytest.fixture(scope="session")
-def week(tmp_path_factory):
-    """A workspace with its accounts and price lists, and the raw files of a week and a half in the inbox."""
-    folder = tmp_path_factory.mktemp("week") / "workspace"
+def built_once(tmp_path_factory, name, build):
+    """Return a workspace that the first worker to ask for it builds; the others wait, and all share it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, done = shared / name, shared / f"{name}.done"
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            build(folder)
+            done.touch()
+    return folder
+
+
+def build_week(folder):
     write_workspace(folder)
     prepare(folder)
     for arrival in demo_arrivals():
         if arrival.arrives_on <= dt.date(2026, 9, 10):
             files.publish_bytes(folder / "inbox" / arrival.name, arrival.content)
-    return folder
+
+
+@pytest.fixture(scope="session")
+def week(tmp_path_factory):
+    """A workspace with its accounts and price lists, and the raw files of a week and a half in the inbox."""
+    return built_once(tmp_path_factory, "week", build_week)
 
 
 @pytest.fixture
@@ -54,9 +70,7 @@ def fresh_week(week, tmp_path):
 @pytest.fixture(scope="session")
 def demo_month(tmp_path_factory):
     """The demo as `make demo` builds it, by plain steps; tests must not change it."""
-    folder = tmp_path_factory.mktemp("demo") / "workspace"
-    run_demo(folder, prefect=False)
-    return folder
+    return built_once(tmp_path_factory, "demo", lambda folder: run_demo(folder, prefect=False))
 
 
 @pytest.fixture(scope="session")

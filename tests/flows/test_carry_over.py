@@ -8,7 +8,7 @@ import pytest
 import warehouse
 from tests.flows.conftest import belnota
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 def ask(folder, sql):

@@ -40,7 +40,7 @@ def wait_for(look, is_good, seconds=120):
     return seen
 
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def test_the_flow_and_the_plain_steps_come_to_the_same(week, tmp_path, prefect_server):

@@ -22,7 +22,7 @@ ISSUED = "2026-10-02"
 SEPTEMBER = Period(2026, 9)
 RUNNER = ROOT / "tests" / "lib" / "run_until_killed.py"
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def run_until(point, folder, arguments, env):
