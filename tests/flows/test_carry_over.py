@@ -1,11 +1,16 @@
 """What a committed month did not bill (a parked customer, an unknown number) is billed in the next one, once."""
 
+import datetime as dt
+import os
 import shutil
 from decimal import Decimal
 
 import pytest
 
 import warehouse
+from belnota.periods import Period
+from pipelines import closing
+from pipelines.workspace import opened, silent
 from tests.flows.conftest import belnota
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -16,10 +21,13 @@ def ask(folder, sql):
 
 
 def close(folder, period, on):
-    draft = belnota("close", "draft", period, "--json", "--workspace", folder).stdout
-    draft_hash = draft.split('"draft_hash": "')[1].split('"')[0]
-    belnota("close", "approve", period, draft_hash, "--by", "a test", "--workspace", folder)
-    belnota("close", "commit", period, draft_hash, "--on", on, "--no-prefect", "--workspace", folder)
+    """Close a month on a date of its own: the clock is an argument of the workspace."""
+    morning = dt.datetime.combine(on, dt.time(8), dt.UTC)
+    with opened(folder, os.environ, clock=lambda: morning) as workspace:
+        draft = closing.draft(workspace, period, actor="a test")
+        closing.approve(workspace, period, draft.draft_hash, actor="a test")
+        order = closing.CloseOrder(period, draft.draft_hash, on, "a test")
+        return closing.commit(workspace, order, silent)
 
 
 @pytest.fixture
@@ -42,7 +50,7 @@ def test_a_parked_customer_is_billed_in_the_next_month_once(november):
     rates.write_text(rates.read_text() + ",".join(row.get(column, "") for column in columns) + "\n")
     belnota("decks", "import", rates.parent, "--workspace", november)
     belnota("nightly", "--no-prefect", "--on", "2026-12-01", "--workspace", november)
-    close(november, "2026-11", "2026-12-01")
+    close(november, Period(2026, 11), dt.date(2026, 12, 1))
 
     lines = ask(
         november,
@@ -62,6 +70,14 @@ def test_a_parked_customer_is_billed_in_the_next_month_once(november):
     assert ask(november, billed) == ask(november, charged)
     assert ask(november, charged)[0][0] > Decimal(1000)
     assert "C5" in belnota("controls", "--workspace", november).stdout
+
+
+def test_no_invoice_is_dated_after_today(november):
+    run = belnota(
+        "close", "commit", "2026-11", "x", "--on", "2099-01-01", "--no-prefect", "--workspace", november, check=False
+    )
+    assert run.returncode == 2
+    assert "after today" in run.stderr
 
 
 def test_calls_of_an_unknown_number_follow_until_somebody_owns_them(november):
