@@ -59,12 +59,15 @@ def week(tmp_path_factory):
     return built_once(tmp_path_factory, "week", build_week)
 
 
+def copy_of(workspace, folder):
+    """Copy a workspace that nobody is writing to; SQLite's side files come and go with each reader."""
+    return shutil.copytree(workspace, folder, ignore=shutil.ignore_patterns("*.sqlite-wal", "*.sqlite-shm"))
+
+
 @pytest.fixture
 def fresh_week(week, tmp_path):
     """A copy of the week that a test may spoil."""
-    folder = tmp_path / "workspace"
-    shutil.copytree(week, folder)
-    return folder
+    return copy_of(week, tmp_path / "workspace")
 
 
 @pytest.fixture(scope="session")

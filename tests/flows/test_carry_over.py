@@ -2,7 +2,6 @@
 
 import datetime as dt
 import os
-import shutil
 from decimal import Decimal
 
 import pytest
@@ -11,7 +10,7 @@ import warehouse
 from belnota.periods import Period
 from pipelines import closing
 from pipelines.workspace import opened, silent
-from tests.flows.conftest import belnota
+from tests.flows.conftest import belnota, copy_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -34,7 +33,7 @@ def close(folder, period, on):
 def november(demo_month, tmp_path):
     """The demo after October was closed with one customer parked (calls to Tuvalu) and calls of an unknown number."""
     folder = tmp_path / "workspace"
-    shutil.copytree(demo_month, folder)
+    copy_of(demo_month, folder)
     return folder
 
 

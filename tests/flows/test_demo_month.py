@@ -148,3 +148,10 @@ def test_the_bill_worked_out_by_hand_is_true(demo_month):
     assert [(Decimal(usage or 0), Decimal(amount)) for usage, amount in table[:-1]] == lines
     total = "select net_eur, vat_eur, gross_eur from report.invoices where invoice_number = '2026-000020'"
     assert ask(demo_month, total).rows() == [(Decimal("26.55"), Decimal(table[-1][1]), Decimal("32.13"))]
+
+
+def test_the_example_that_compares_bills_with_calls_finds_no_difference(demo_month):
+    [(sql,)] = ask(demo_month, "select sql from meta.examples where question like 'Does an invoice agree%'").rows()
+    agrees = ask(demo_month, sql)["agrees"]
+    assert agrees.all()
+    assert agrees.len() > 500

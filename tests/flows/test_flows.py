@@ -4,7 +4,6 @@ import datetime as dt
 import inspect
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -15,7 +14,7 @@ import pytest
 from pipelines.deployments import DEPLOYMENTS
 from pipelines.flow_tasks import run_step
 from pipelines.workspace import today
-from tests.flows.conftest import ROOT, belnota
+from tests.flows.conftest import ROOT, belnota, copy_of
 from tests.lib.state import state_of
 
 
@@ -47,7 +46,7 @@ def test_the_flow_and_the_plain_steps_come_to_the_same(week, tmp_path, prefect_s
     states = []
     for how, env in (("--prefect", prefect_server), ("--no-prefect", {})):
         folder = tmp_path / how
-        shutil.copytree(week, folder)
+        copy_of(week, folder)
         belnota("nightly", "--on", "2026-10-01", how, "--workspace", folder, env=env)
         states.append(state_of(folder))
     assert states[0] == states[1]

@@ -13,7 +13,7 @@ import invoicing
 from belnota.periods import Period
 from pipelines import closing
 from pipelines.workspace import opened
-from tests.flows.conftest import ROOT, belnota
+from tests.flows.conftest import ROOT, belnota, copy_of
 from tests.lib.state import state_of
 
 POINTS = 10
@@ -47,7 +47,7 @@ def points_of(touches):
 @pytest.fixture(scope="module")
 def clean_night(week, tmp_path_factory, prefect_server):
     folder = tmp_path_factory.mktemp("clean") / "workspace"
-    shutil.copytree(week, folder)
+    copy_of(week, folder)
     touches = run_until(0, folder, NIGHT, prefect_server)
     return folder, touches, state_of(folder)
 
@@ -63,10 +63,10 @@ def approved(folder: Path) -> str:
 def clean_close(clean_night, tmp_path_factory, prefect_server):
     """A night's workspace with its approved draft, and what the close makes of it."""
     before = tmp_path_factory.mktemp("approved") / "workspace"
-    shutil.copytree(clean_night[0], before)
+    copy_of(clean_night[0], before)
     draft_hash = approved(before)
     after = tmp_path_factory.mktemp("closed") / "workspace"
-    shutil.copytree(before, after)
+    copy_of(before, after)
     arguments = ("close", "commit", "2026-09", draft_hash, "--on", ISSUED)
     touches = run_until(0, after, arguments, prefect_server)
     return before, arguments, touches, state_of(after)
@@ -77,7 +77,7 @@ def test_a_night_killed_at_ten_points_ends_like_a_clean_one(week, clean_night, t
     assert wanted["inbox"] == []
     for point in points_of(touches):
         folder = tmp_path / f"killed-at-{point}"
-        shutil.copytree(week, folder)
+        copy_of(week, folder)
         run_until(point, folder, NIGHT, prefect_server)
         belnota(*NIGHT, "--no-prefect", "--workspace", folder)
         assert state_of(folder) == wanted, f"killed at touch {point} of {touches}"
@@ -89,7 +89,7 @@ def test_a_close_killed_at_ten_points_ends_like_a_clean_one(clean_close, tmp_pat
     assert len(wanted["invoices"]) > 5
     for point in points_of(touches):
         folder = tmp_path / f"killed-at-{point}"
-        shutil.copytree(before, folder)
+        copy_of(before, folder)
         run_until(point, folder, arguments, prefect_server)
         belnota(*arguments, "--no-prefect", "--workspace", folder)
         assert state_of(folder) == wanted, f"killed at touch {point} of {touches}"
@@ -102,6 +102,6 @@ def test_a_killed_run_is_noticed_when_nothing_repairs_it(week, clean_night, tmp_
     """The negative control: without the rerun the comparison must fail."""
     _, touches, wanted = clean_night
     folder = tmp_path / "killed"
-    shutil.copytree(week, folder)
+    copy_of(week, folder)
     run_until(touches // 2, folder, NIGHT, prefect_server)
     assert state_of(folder) != wanted

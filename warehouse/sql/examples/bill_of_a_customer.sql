@@ -1,11 +1,16 @@
 -- Does an invoice agree with its calls, number by number and call type by call type?
-select lines.invoice_number, lines.own_number, lines.call_type, lines.usage_eur, usage.charge_eur
-from report.invoice_lines as lines
+with lines as (
+    select invoice_number, period, usage_period, customer_id, own_number, call_type, sum(usage_eur) as usage_eur
+    from report.invoice_lines
+    where kind = 'usage'
+    group by all
+)
+select invoice_number, own_number, call_type, lines.usage_period, usage_eur, charge_eur, usage_eur = charge_eur as agrees
+from lines
 join report.usage_by_number_and_call_type as usage
     on usage.billing_period = lines.period
     and usage.period = lines.usage_period
     and usage.customer_id = lines.customer_id
     and usage.own_number = lines.own_number
     and usage.call_type = lines.call_type
-where lines.kind = 'usage'
 order by all
