@@ -7,11 +7,14 @@ BELNOTA_SMTP_USERNAME, BELNOTA_SMTP_PASSWORD. Secrets belong in the environment.
 from __future__ import annotations
 
 import dataclasses
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_type_hints
+from string import Formatter
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from belnota.errors import Refused
 from belnota.periods import ZONE_NAME, AmbiguousTime
@@ -24,6 +27,45 @@ ENVIRONMENT = {
     "BELNOTA_SMTP_USERNAME": ("smtp", "username"),
     "BELNOTA_SMTP_PASSWORD": ("smtp", "password"),
 }
+
+
+@dataclass(frozen=True)
+class Right:
+    """What a value must be beyond its kind: a test, and the words after "must be"."""
+
+    holds: Callable[[Any], bool]
+    said: str
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        return bool(ZoneInfo(name))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+
+
+def _makes_invoice_numbers(number_format: str) -> bool:
+    """Whether a format has the year and the sequence, nothing else, and gives a text fit for a file name."""
+    try:
+        names = {name for _, name, _, _ in Formatter().parse(number_format) if name is not None}
+        text = number_format.format(year="2026", sequence=1) if names == {"year", "sequence"} else ""
+    except (ValueError, KeyError, IndexError):
+        return False
+    return re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}", text) is not None
+
+
+Port = Annotated[int, Right(lambda port: 1 <= port <= 65535, "a whole number from 1 to 65535")]
+Zone = Annotated[str, Right(_is_zone, f"a time zone such as {ZONE_NAME} or UTC")]
+PaymentDays = Annotated[int, Right(lambda days: 0 <= days <= 365, "a whole number from 0 to 365")]
+NumberFormat = Annotated[
+    str,
+    Right(
+        _makes_invoice_numbers,
+        "{year} and {sequence} and no other fields, with letters, digits, . _ or -, as in {year}-{sequence:06d}",
+    ),
+]
+AtLeastOne = Annotated[int, Right(lambda number: number >= 1, "a whole number of at least 1")]
+NotNegative = Annotated[int, Right(lambda number: number >= 0, "a whole number of at least 0")]
 
 
 @dataclass(frozen=True)
@@ -55,13 +97,13 @@ class StoreSettings:
 class Smtp:
     host: str = ""
     """Empty = mails are written to `outbox/*.eml`."""
-    port: int = 587
+    port: Port = 587
     username: str = ""
     password: str = field(default="", repr=False)
-    tls: str = "starttls"
-    """starttls | implicit | none (none only for a server on this machine)."""
+    tls: Literal["starttls", "implicit", "none"] = "starttls"
+    """`none` only for a server on this machine."""
     sender: str = ""
-    timeout_seconds: int = 30
+    timeout_seconds: AtLeastOne = 30
 
 
 @dataclass(frozen=True)
@@ -72,7 +114,7 @@ class Feed:
     format: str
     files: str
     """Shell pattern of file names in `inbox/`."""
-    timezone: str = ZONE_NAME
+    timezone: Zone = ZONE_NAME
     ambiguous: AmbiguousTime = "earliest"
     mapping: str = ""
     """TOML mapping, relative to the workspace; for format `mapping`."""
@@ -81,14 +123,14 @@ class Feed:
 
 @dataclass(frozen=True)
 class Invoicing:
-    payment_days: int = 14
-    number_format: str = "{year}-{sequence:06d}"
+    payment_days: PaymentDays = 14
+    number_format: NumberFormat = "{year}-{sequence:06d}"
 
 
 @dataclass(frozen=True)
 class Night:
-    max_file_mebibytes: int = 512
-    settle_seconds: int = 0
+    max_file_mebibytes: AtLeastOne = 512
+    settle_seconds: NotNegative = 0
     """A file changed less than this long ago is still being uploaded and waits for the next night."""
 
 
@@ -143,7 +185,7 @@ Section = TypeVar("Section")
 
 
 def _section(kind: type[Section], values: Mapping[str, Any], where: str) -> Section:
-    hints = get_type_hints(kind)
+    hints = get_type_hints(kind, include_extras=True)
     known = {f.name for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
     for key, value in values.items():
         if key not in known:
@@ -157,11 +199,15 @@ def _section(kind: type[Section], values: Mapping[str, Any], where: str) -> Sect
 
 
 def _check(value: object, hint: Any, where: str) -> None:
-    choices = get_args(hint)
-    if hint in (str, int) and (not isinstance(value, hint) or isinstance(value, bool)):
-        raise Refused(f"{where} = {value!r} must be {'a text' if hint is str else 'a whole number'}")
-    if hint == AmbiguousTime and value not in choices:
+    kind, *rights = get_args(hint) if get_origin(hint) is Annotated else (hint,)
+    choices = get_args(kind) if get_origin(kind) is Literal else ()
+    if kind in (str, int) and (not isinstance(value, kind) or isinstance(value, bool)):
+        raise Refused(f"{where} = {value!r} must be {'a text' if kind is str else 'a whole number'}")
+    if choices and value not in choices:
         raise Refused(f"{where} = {value!r} must be one of {', '.join(choices)}")
+    for right in rights:
+        if not right.holds(value):
+            raise Refused(f"{where} = {value!r} must be {right.said}")
 
 
 def load(workspace: Path, environment: Mapping[str, str]) -> Settings:
@@ -180,13 +226,14 @@ def load(workspace: Path, environment: Mapping[str, str]) -> Settings:
     for variable, (section, key) in ENVIRONMENT.items():
         if variable in environment:
             value: str | int = environment[variable]
-            raw.setdefault(section, {})[key] = _number(variable, str(value)) if key == "port" else value
+            raw.setdefault(section, {})[key] = _port(variable, str(value)) if key == "port" else value
     return _build(workspace.resolve(), raw, str(path))
 
 
-def _number(name: str, text: str) -> int:
+def _port(name: str, text: str) -> int:
     if not text.isascii() or not text.isdigit():
         raise Refused(f"environment variable {name}={text!r} must be a whole number")
+    _check(int(text), Port, f"environment variable {name}")
     return int(text)
 
 
@@ -200,6 +247,8 @@ def _build(workspace: Path, raw: dict[str, Any], where: str) -> Settings:
         "portal": Portal,
     }
     feeds = raw.pop("feed", [])
+    if not isinstance(feeds, list) or not all(isinstance(feed, dict) for feed in feeds):
+        raise Refused(f"{where}: write each feed as [[feed]], with two brackets")
     for name, value in raw.items():
         if name not in sections or not isinstance(value, dict):
             known = ", ".join([*sections, "feed"])

@@ -30,7 +30,7 @@ from pipelines.register import Registered, source_files
 from pipelines.workspace import Progress
 from warehouse import Lake
 
-__all__ = ["IngestSummary", "ingest", "source_files"]
+__all__ = ["IngestSummary", "ingest", "mapping_text", "source_files"]
 
 _MEBIBYTE = 1 << 20
 NAME_REUSED = "name_reuse: an earlier file of this name had other content"
@@ -71,7 +71,7 @@ def ingest(
     Refused (before any file is touched) when a feed's settings or mapping are wrong; UnableToFinish when there is
     no disk, or when a file could not be read at all (the others are done then, and it stays in the inbox).
     """
-    readers = [(feed, reader_of(feed, _mapping_text(settings, feed))) for feed in settings.feeds]
+    readers = [(feed, reader_of(feed, mapping_text(settings, feed))) for feed in settings.feeds]
     found, notes = waiting(settings.inbox, files, now=now, settle_seconds=settings.night.settle_seconds)
     run = _Run(settings, store, lake, readers)
     summary = IngestSummary(notes=tuple(notes))
@@ -104,7 +104,8 @@ class _Unreadable(Exception):
     """A reader broke on a file: our fault, not the file's; the other files go on."""
 
 
-def _mapping_text(settings: Settings, feed: Feed) -> str:
+def mapping_text(settings: Settings, feed: Feed) -> str:
+    """Return the text of a feed's mapping file, empty when it has none; Refused when it needs or names one in vain."""
     if not feed.mapping:
         if feed.format == "mapping":
             raise Refused(f'feed {feed.name!r}: format mapping needs a mapping file; write mapping = "mappings/….toml"')

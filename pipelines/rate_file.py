@@ -62,6 +62,12 @@ def _decks(deck: Path, bases: Sequence[Path]) -> tuple[dict[str, Deck], str]:
     named = {one.settings.base for one in decks.values()}
     for name in decks.keys() - {entry.name} - named:
         raise Refused(f'no price list has base = "{name}", so it would answer nothing; write that in deck.toml')
+    for one in decks.values():
+        base_name = one.settings.base
+        if base_name is not None and base_name not in decks:
+            raise Refused(
+                f"price list {one.name} has base {base_name}, which is not given; add: --base FOLDER of {base_name}"
+            )
     return decks, entry.name
 
 

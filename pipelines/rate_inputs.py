@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,23 +37,27 @@ def read_calls(file: Path, *, with_subscription: bool) -> pl.DataFrame:
     """Return the calls of a CSV or Parquet file in file order, typed, `line` first; any fault refuses the file."""
     if not file.is_file():
         raise Refused(f"{file} is not there; name a file of calls")
+    needed = (*REQUIRED, "subscription") if with_subscription else REQUIRED
     is_csv = file.suffix.lower() == ".csv"
     if not is_csv and file.suffix.lower() != ".parquet":
         raise Refused(f"{file} is neither .csv nor .parquet; calls are read from these")
     try:
-        table = _csv_texts(file) if is_csv else pl.read_parquet(file)
+        table = _csv_texts(file, needed) if is_csv else pl.read_parquet(file)
     except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError, csv.Error) as error:
         raise Refused(f"{file} cannot be read: {' '.join(str(error).split())[:200]}") from None
-    needed = (*REQUIRED, "subscription") if with_subscription else REQUIRED
-    missing = [name for name in needed if name not in table.columns]
-    if missing:
-        raise Refused(f"{file}, line 1: column {', '.join(missing)} is missing; there are {', '.join(table.columns)}")
     if not is_csv:
-        table = table.with_row_index("line", offset=1)
+        _refuse_missing(file, needed, table.columns)
+        table = table.drop("line", strict=False).with_row_index("line", offset=1)
     return _checked(table, file, "line" if is_csv else "row")
 
 
-def _csv_texts(file: Path) -> pl.DataFrame:
+def _refuse_missing(file: Path, needed: Sequence[str], there: Sequence[str]) -> None:
+    missing = [name for name in needed if name not in there]
+    if missing:
+        raise Refused(f"{file}: no column {', '.join(missing)}; the columns there are {', '.join(there)}")
+
+
+def _csv_texts(file: Path, needed: Sequence[str]) -> pl.DataFrame:
     """Cut CSV into texts; each line must have the fields of the header, which Polars alone does not ask for."""
     with file.open(encoding="utf-8-sig", newline="") as stream:
         reader = csv.reader(stream, strict=True)
@@ -61,6 +66,7 @@ def _csv_texts(file: Path) -> pl.DataFrame:
             raise Refused(f"{file}, line 1: the file is empty; write a header line with {', '.join(REQUIRED)}")
         if len(set(header)) < len(header):
             raise Refused(f"{file}, line 1: a column is there twice: {', '.join(header)}")
+        _refuse_missing(file, needed, header)
         lines: list[int] = []
         kept = {name: header.index(name) for name in (*REQUIRED, *OPTIONAL) if name in header}
         columns: dict[str, list[str]] = {name: [] for name in kept}
