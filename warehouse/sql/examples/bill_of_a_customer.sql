@@ -5,7 +5,14 @@ with lines as (
     where kind = 'usage'
     group by all
 )
-select invoice_number, own_number, call_type, lines.usage_period, usage_eur, charge_eur, usage_eur = charge_eur as agrees
+select
+    lines.invoice_number,
+    lines.own_number,
+    lines.call_type,
+    lines.usage_period,
+    lines.usage_eur,
+    usage.charge_eur,
+    lines.usage_eur = usage.charge_eur as agrees
 from lines
 join report.usage_by_number_and_call_type as usage
     on usage.billing_period = lines.period
