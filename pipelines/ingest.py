@@ -208,11 +208,14 @@ def _result(read: Reader, content: bytes) -> ReadResult:
 
 
 def _readable(result: ReadResult, feed: Feed) -> ReadResult:
-    """Return the result, unless not one of several lines could be read: such a file is not of this feed."""
+    """Return the result, unless not one of several lines could be read: such a file is not of this feed.
+
+    The sentence goes to logs, so it quotes nothing from the line.
+    """
     if result.rejects.height > 1 and result.records.is_empty() and not result.filtered_lines:
         first = result.rejects.sort("line_number").row(0, named=True)
         sentence = f"none of its {result.rejects.height} records can be read as {feed.format}"
-        raise FileRefused("layout", f"{sentence}; the first, line {first['line_number']}: {first['detail']}")
+        raise FileRefused("layout", f"{sentence}; the first, line {first['line_number']}, fails on: {first['reason']}")
     return result
 
 

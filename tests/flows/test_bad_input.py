@@ -106,25 +106,35 @@ def test_no_workspace_is_said_with_what_to_do(tmp_path):
     assert "belnota init" in one_line(run.stderr)
 
 
+SMALL_DISK = """
+set -eu
+mount -t tmpfs -o "size=$1k" tmpfs "$2"
+cp -a "$3" "$2/workspace"
+export BELNOTA_WORKSPACE="$2/workspace"
+set -- "$@" -c "from pipelines.cli import main; main()" nightly --no-prefect --on 2026-10-01
+disk=$2
+shift 3
+"$@" && exit 99
+echo "first exit $?"
+mount -o remount,size=200m "$disk"
+"$@"
+find "$disk" -name "*.part" -o -name "*.part-*"
+"""
+
+
 def test_a_full_disk_stops_the_night_with_one_sentence_and_room_repairs_it(week, tmp_path):
-    """A disk of its own, too small for the night; then a larger one with the same content."""
+    """A disk of its own (in a mount namespace, so that nothing is left mounted), too small at first, then larger."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    size = sum((week / name).stat().st_size for name in names(week)) // 1024 + 300
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}k", "tmpfs", disk], check=False)
-    assert mounted.returncode == 0, "this test mounts a small disk and needs to be root"
-    try:
-        folder = disk / "workspace"
-        subprocess.run(["cp", "-a", week, folder], check=True)
-        run = belnota("nightly", "--no-prefect", "--on", "2026-10-01", "--workspace", folder, check=False)
-        assert run.returncode == 1, run.stdout + run.stderr
-        assert "space" in one_line(run.stderr)
-        subprocess.run(["mount", "-o", "remount,size=200m", disk], check=True)
-        again = belnota("nightly", "--no-prefect", "--on", "2026-10-01", "--workspace", folder)
-        assert "controls balance" in again.stdout
-        assert [name for name in names(folder) if name.endswith(".part")] == []
-    finally:
-        subprocess.run(["umount", disk], check=True)
+    kibibytes = sum((week / name).stat().st_size for name in names(week)) // 1024 + 300
+    own = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--mount", "--map-root-user"]
+    command = [*own, "sh", "-c", SMALL_DISK, "sh", str(kibibytes), disk, week, sys.executable]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "first exit 1" in run.stdout
+    assert "space" in one_line(run.stderr)
+    assert "controls balance" in run.stdout
+    assert ".part" not in run.stdout
 
 
 def test_a_call_of_an_unknown_number_waits_in_suspense_and_is_billed_once_it_is_known(fresh_week):

@@ -211,7 +211,7 @@ def test_a_file_of_another_layout_is_refused_whole(place):
     place.put("mobiel-1.csv", [mobiel_file(0)[0], "a;b", "c;d"])
     [(name, sentence)] = place.ingest().refused
     assert (name, place.register()["status"].to_list()) == ("mobiel-1.csv", ["refused"])
-    assert sentence.startswith("none of its 2 records can be read as mapping; the first, line 2: ")
+    assert sentence.startswith("none of its 2 records can be read as mapping; the first, line 2, fails on: ")
     assert place.lake.scan("quarantine").collect().is_empty()
 
 
