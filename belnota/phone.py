@@ -14,6 +14,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import io
+import re
 from importlib import resources
 from typing import Any, Final
 
@@ -166,3 +167,12 @@ def call_type(*, service: pl.Expr, direction: pl.Expr, called: pl.Expr, zone: pl
 def masked(number: str) -> str:
     """Return a number fit for logs: all but the last three digits hidden."""
     return "*" * max(len(number) - 3, 0) + number[-3:]
+
+
+def without_numbers(text: str) -> str:
+    """Return a sentence fit for logs: every run of seven or more digits in it masked.
+
+    >>> without_numbers("line 1: '0612345678;201' is no header")
+    "line 1: '*******678;201' is no header"
+    """
+    return re.sub(r"\d{7,}", lambda run: masked(run[0]), text)

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from belnota.errors import Refused, UnableToFinish
 from belnota.files import sha256_of
+from belnota.phone import without_numbers
 from belnota.settings import Feed, Settings
 from belnota.store import Store
 from belnota.tables import QuarantinedLine, schema_of
@@ -158,7 +159,7 @@ class _Run:
             row = replace(row, feed=feed.name)
             result = _readable(_result(read, copy.read_bytes()), feed)
         except FileRefused as refusal:
-            return replace(row, status="refused", reason=f"{refusal.reason}: {refusal.sentence}")
+            return replace(row, status="refused", reason=f"{refusal.reason}: {without_numbers(refusal.sentence)}")
         return self._stored(result, replace(row, status="accepted"), feed)
 
     def _claim(self, row: Registered) -> tuple[Feed, Reader]:

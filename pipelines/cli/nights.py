@@ -66,7 +66,7 @@ def ingest_files(
     else:
         show_ingest(done)
     if done.refused:
-        raise Refused(f"{len(done.refused)} files were refused, as said above; the others are done")
+        raise Refused(f"refused files: {len(done.refused)}, as said above; the others are done")
 
 
 def nightly(

@@ -215,6 +215,13 @@ def test_a_file_of_another_layout_is_refused_whole(place):
     assert place.lake.scan("quarantine").collect().is_empty()
 
 
+def test_a_refusal_quotes_no_whole_phone_number(place):
+    place.put("mobiel-1.csv", ["M1;GESPREK;31612345678;31201234567"])
+    [(_, sentence)] = place.ingest().refused
+    assert "31612345678" not in sentence
+    assert "********678" in sentence
+
+
 def test_a_file_too_large_is_refused_without_reading_it(place):
     place.put("mobiel-1.csv", [*mobiel_file(9), "x" * (1 << 20)])
     done = place.ingest(max_file_mebibytes=1)
