@@ -64,9 +64,15 @@ def show(rows: Iterable[Sequence[object]], headings: Sequence[str], title: str |
 
 
 def _cell(value: object) -> str:
-    return (
-        f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else "" if value is None else str(value)
-    )
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case int():
+            return f"{value:,}"
+        case _:
+            return str(value)
 
 
 def _is_number(text: str) -> bool:
