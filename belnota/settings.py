@@ -54,9 +54,14 @@ def _makes_invoice_numbers(number_format: str) -> bool:
     return re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}", text) is not None
 
 
+def _is_period_or_empty(text: str) -> bool:
+    return not text or re.fullmatch(r"\d{4}-(?:0[1-9]|1[0-2])", text) is not None
+
+
 Port = Annotated[int, Right(lambda port: 1 <= port <= 65535, "a whole number from 1 to 65535")]
 Zone = Annotated[str, Right(_is_zone, f"a time zone such as {ZONE_NAME} or UTC")]
 PaymentDays = Annotated[int, Right(lambda days: 0 <= days <= 365, "a whole number from 0 to 365")]
+FirstPeriod = Annotated[str, Right(_is_period_or_empty, "a month such as 2026-10, or empty")]
 NumberFormat = Annotated[
     str,
     Right(
@@ -125,6 +130,8 @@ class Feed:
 class Invoicing:
     payment_days: PaymentDays = 14
     number_format: NumberFormat = "{year}-{sequence:06d}"
+    first_period: FirstPeriod = ""
+    """The first month that is billed here; calls of earlier ones are late usage of it. Empty = as far as calls go."""
 
 
 @dataclass(frozen=True)

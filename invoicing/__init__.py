@@ -6,6 +6,7 @@ from invoicing.close import approve, commit, mark_sent, save_draft
 from invoicing.closing import CloseDraft, closed_periods, show, status
 from invoicing.drafts import Draft, hash_of
 from invoicing.model import Invoice
+from invoicing.parked import parked_fees
 from invoicing.pdf import render
 from invoicing.register import gross_by_customer, invoice, invoice_lines, invoices, issued
 
@@ -24,6 +25,7 @@ __all__ = [
     "invoices",
     "issued",
     "mark_sent",
+    "parked_fees",
     "path_of",
     "read_pdf",
     "render",

@@ -15,7 +15,7 @@ from belnota.wording import Language
 from invoicing import summaries, vat
 from invoicing.checks import problems_of
 from invoicing.drafts import Draft
-from invoicing.lines import fee_lines, usage_lines, usage_per_line
+from invoicing.lines import fee_lines, late_fee_line, usage_lines, usage_per_line
 from invoicing.model import BundleRow, Buyer, Invoice, Line, Payment, Reference, Seller
 
 
@@ -26,6 +26,7 @@ class _Account:
     customer: Customer
     usage: pl.DataFrame | None
     fees: pl.DataFrame | None
+    parked_fees: tuple[Line, ...]
     bundles: pl.DataFrame | None
     previous: int | None
 
@@ -40,24 +41,31 @@ def draft_invoices(
     bundles: pl.DataFrame,
     unrated: pl.DataFrame,
     previous: Mapping[str, int],
+    parked_fees: Mapping[str, Sequence[Line]],
     payment_days: int,
 ) -> list[Draft]:
     """Return one draft per customer with use, a fee or unpriced calls in a period, by customer id.
 
-    `totals`, `fees` and `bundles` are UsageTotal, Fee and BundleUsage; rows of other billing periods and of
-    later fees are left out; a fee of an earlier period was parked then and is billed now.
+    `totals`, `fees` and `bundles` are UsageTotal, Fee and BundleUsage; rows of other (billing) periods are left
+    out. `parked_fees` are fee lines per customer that earlier months drafted and did not bill; they are billed now.
     `unrated` has customer_id and calls (rows without a customer are nobody's and left out), `previous` the gross
     cents of each customer's last invoice. A customer that the accounts do not know is parked, never dropped.
     """
     usage = _by_customer(usage_per_line(totals.filter(pl.col("billing_period") == str(period))))
-    recurring = _by_customer(fees.filter(pl.col("period") <= str(period)))
+    recurring = _by_customer(fees.filter(pl.col("period") == str(period)))
     allowances = _by_customer(bundles.filter(pl.col("billing_period") == str(period)))
     waiting = {who: int(rows["calls"].sum()) for who, rows in _by_customer(unrated).items()}
     known = {customer.customer_id: customer for customer in customers}
     drafts = []
-    for who in sorted(usage.keys() | recurring.keys() | {who for who, calls in waiting.items() if calls}):
+    with_calls = {who for who, calls in waiting.items() if calls}
+    for who in sorted(usage.keys() | recurring.keys() | parked_fees.keys() | with_calls):
         account = _Account(
-            known.get(who) or _stranger(who), usage.get(who), recurring.get(who), allowances.get(who), previous.get(who)
+            known.get(who) or _stranger(who),
+            usage.get(who),
+            recurring.get(who),
+            tuple(parked_fees.get(who, ())),
+            allowances.get(who),
+            previous.get(who),
         )
         invoice = _invoice(period, company, account, payment_days)
         drafts.append(Draft(invoice, problems_of(invoice, waiting.get(who, 0), is_known=who in known)))
@@ -99,9 +107,10 @@ def _invoice(period: Period, company: Company, account: _Account, payment_days: 
 
 def _lines(account: _Account, period: Period) -> tuple[Line, ...]:
     regime, language = account.customer.vat_regime, account.customer.language
-    recurring = [] if account.fees is None else fee_lines(account.fees, period, regime, language)
+    recurring = [] if account.fees is None else fee_lines(account.fees, regime, language)
+    late = [late_fee_line(line, regime, language) for line in account.parked_fees]
     used = [] if account.usage is None else usage_lines(account.usage, period, regime, language)
-    return (*recurring, *used)
+    return (*recurring, *late, *used)
 
 
 def _bundles(account: _Account, lines: Sequence[Line], language: Language) -> tuple[BundleRow, ...]:

@@ -7,6 +7,7 @@ Rounding (B3): charges keep their micro-euros; each line is rounded once, half-u
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 
 import polars as pl
@@ -85,8 +86,8 @@ def _rate(regime: VatRegime, period: Period) -> int:
     return vat.rates_between(period.start_on, period.end_on)[-1] if regime == "standard" else 0
 
 
-def fee_lines(fees: pl.DataFrame, billed: Period, regime: VatRegime, language: Language) -> list[Line]:
-    """Turn one customer's fees into lines, in the order of subscription, day and code; earlier ones are named late.
+def fee_lines(fees: pl.DataFrame, regime: VatRegime, language: Language) -> list[Line]:
+    """Turn one customer's fees into lines, in the order of subscription, day and code.
 
     A subscription's label is a number in its written form (`+31201234567`, `201`) or words (`Praktijk`).
     """
@@ -94,20 +95,17 @@ def fee_lines(fees: pl.DataFrame, billed: Period, regime: VatRegime, language: L
     is_number = label.str.contains(r"^\+?[0-9]+$") & (phone.canonical(label) == label)
     own_number = pl.when(is_number).then(label).otherwise(pl.lit(""))
     ordered = fees.with_columns(own_number=own_number).sort("subscription_id", "from_on", "code")
-    return [_fee_line(row, billed, regime, language) for row in ordered.iter_rows(named=True)]
+    return [_fee_line(row, regime, language) for row in ordered.iter_rows(named=True)]
 
 
-def _fee_line(row: dict[str, object], billed: Period, regime: VatRegime, language: Language) -> Line:
+def _fee_line(row: dict[str, object], regime: VatRegime, language: Language) -> Line:
     from_on, until_on = row["from_on"], row["until_on"]
     rates = vat.rates_between(from_on, until_on) if regime == "standard" else (0,)  # type: ignore[arg-type]  # dates
-    period, name = Period.parse(str(row["period"])), str(row[f"name_{language}"])
+    name = str(row[f"name_{language}"])
     number_text = shown_number(str(row["label"]), language)
-    if period != billed:
-        late = {"nl": "Nagekomen abonnement", "en": "Late subscription fee"}[language]
-        name = f"{late} {wording.month(str(period), language)}: {name}"
     return Line(
         kind="fee",
-        period=str(period),
+        period=str(row["period"]),
         from_on=from_on,  # type: ignore[arg-type]  # a Date column
         until_on=until_on,  # type: ignore[arg-type]  # a Date column
         description=f"{name}, {number_text}" if number_text else name,
@@ -126,6 +124,20 @@ def _fee_line(row: dict[str, object], billed: Period, regime: VatRegime, languag
         amount_cents=row["amount_cents"],  # type: ignore[arg-type]  # an Int64 column
         vat_category=vat.category(regime),
         vat_basis_points=rates[-1],
+    )
+
+
+def late_fee_line(line: Line, regime: VatRegime, language: Language) -> Line:
+    """Return a fee line that was parked in its own month as it stands on a later invoice: named late, taxed anew.
+
+    The amount is the one that was drafted then; the VAT regime is today's, which may be what was repaired.
+    """
+    late = {"nl": "Nagekomen abonnement", "en": "Late subscription fee"}[language]
+    return dataclasses.replace(
+        line,
+        description=f"{late} {wording.month(line.period, language)}: {line.description}",
+        vat_category=vat.category(regime),
+        vat_basis_points=_rate(regime, Period.parse(line.period)),
     )
 
 

@@ -42,6 +42,7 @@ def printable(text: str) -> str:
 @functools.lru_cache(maxsize=65536)
 def width(text: str, font: str, size: float) -> float:
     """Return the width of printable text in points."""
+    load()
     return float(pdfmetrics.stringWidth(text, font, size))
 
 

@@ -3,18 +3,16 @@
 A parked customer gets no invoice, and a call of an unknown number or without a price has no charge. When a month is
 committed those calls leave its partition, which then holds exactly what its invoices carry. From then on they are late
 calls (rate_periods.py): the next open month prices them by their own date, with their own month's bundles. The
-parked customers' fees follow them. So nothing is lost, nothing is billed twice, and a closed month never changes.
+parked customers' fees follow them (invoicing/parked.py). So nothing is lost, nothing is billed twice, and a closed
+month never changes.
 """
 
 from __future__ import annotations
 
 import polars as pl
-import sqlalchemy as sa
 
-import accounts
 import invoicing
 from belnota.periods import Period
-from belnota.tables import Fee, empty
 from pipelines.workspace import Workspace
 
 
@@ -37,19 +35,3 @@ def settle(workspace: Workspace, period: Period) -> bool:
         lake.replace("bundle_usage", month, usage.collect()),
     ]
     return any(changes)
-
-
-def fees_due(tx: sa.Connection, period: Period) -> pl.DataFrame:
-    """Return the fees that a month's invoices carry: its own, and those of earlier months that were parked (Fee)."""
-    late = [_parked_fees(tx, Period.parse(closed), period) for closed in sorted(invoicing.closed_periods(tx))]
-    return pl.concat([accounts.fees(tx, period), *late])
-
-
-def _parked_fees(tx: sa.Connection, closed: Period, period: Period) -> pl.DataFrame:
-    if closed >= period:
-        return empty(Fee)
-    parked = {draft.customer_id for draft in invoicing.show(tx, closed).parked}
-    since = (pl.col("period") > str(closed)) & (pl.col("period") < str(period))
-    billed = set(invoicing.invoices(tx).filter(since)["customer_id"])
-    waiting = sorted(parked - billed)
-    return accounts.fees(tx, closed).filter(pl.col("customer_id").is_in(waiting))

@@ -1,11 +1,10 @@
 """The close as plain steps: draft, then (after a person approved its hash) number, render, publish, send.
 
-Preview and commit build invoices by one function from the newest release, so what was approved is what is issued.
+Preview and commit build invoices by one function from today's data, so what was approved is what is issued.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,28 +12,16 @@ from typing import Any
 import polars as pl
 
 import accounts
-import alerts
 import invoicing
 import warehouse
 from belnota.errors import Refused
-from belnota.people import Recipient
 from belnota.periods import Period, local_day
-from pipelines.carry_over import fees_due, settle
+from pipelines.issuing import CloseOrder, carry_over, finish_commits, publish, queue_mails, render, send
+from pipelines.months import open_before
 from pipelines.publishing import publish_release
 from pipelines.rate_periods import rate_open_periods
 from pipelines.register import source_files
-from pipelines.warn import deliver
-from pipelines.workspace import Progress, Workspace
-
-
-@dataclass(frozen=True)
-class CloseOrder:
-    """What to commit: a period, the approved draft's hash, the date on the invoices, and who says so."""
-
-    period: Period
-    draft_hash: str
-    issued_on: dt.date
-    actor: str
+from pipelines.workspace import Progress, Workspace, silent
 
 
 @dataclass(frozen=True)
@@ -51,15 +38,21 @@ class CloseSummary:
 
 
 def build_drafts(workspace: Workspace, period: Period) -> tuple[list[invoicing.Draft], Mapping[str, int]]:
-    """Build the invoices of a period from the newest release; returns them and the table versions they rest on."""
+    """Build the invoices of a period from today's data; returns them and the table versions they rest on.
+
+    Everything open is rated and published first: a draft never mixes today's accounts with yesterday's rating.
+    """
+    rate_open_periods(workspace, silent)
+    publish_release(workspace, local_day(workspace.clock()), silent)
     month = str(period)
     with workspace.store.reading() as tx:
         release = warehouse.newest(tx)
         if release is None:
-            raise Refused("nothing is published yet, so there is nothing to invoice; run: belnota nightly")
+            raise Refused("nothing is published, so there is nothing to invoice; run: belnota nightly")
         previous = invoicing.gross_by_customer(tx, period.previous())
         people = accounts.customers(tx)
-        fees = fees_due(tx, period)
+        fees = accounts.fees(tx, period)
+        parked_fees = invoicing.parked_fees(tx, period)
     lake, versions = workspace.lake, release.table_versions
     rated = lake.scan("rated_calls", version=versions["rated_calls"], periods=[month])
     unrated = rated.filter((pl.col("status") == "unrated") & pl.col("customer_id").is_not_null())
@@ -72,6 +65,7 @@ def build_drafts(workspace: Workspace, period: Period) -> tuple[list[invoicing.D
         bundles=lake.scan("bundle_usage", version=versions["bundle_usage"], periods=[month]).collect(),
         unrated=unrated.group_by("customer_id").agg(calls=pl.len().cast(pl.Int64)).collect(),
         previous=previous,
+        parked_fees=parked_fees,
         payment_days=workspace.settings.invoicing.payment_days,
     )
     return drafts, versions
@@ -80,6 +74,7 @@ def build_drafts(workspace: Workspace, period: Period) -> tuple[list[invoicing.D
 def draft(workspace: Workspace, period: Period, actor: str) -> invoicing.CloseDraft:
     """Make (or make anew) the draft of a period; nothing is numbered and nothing leaves the house."""
     with workspace.held():
+        finish_commits(workspace, None, silent)
         drafts, versions = build_drafts(workspace, period)
         with workspace.store.writing() as tx:
             return invoicing.save_draft(tx, period, drafts, versions, actor=actor, at=workspace.clock())
@@ -98,7 +93,10 @@ def number(workspace: Workspace, order: CloseOrder, progress: Progress) -> int:
         raise Refused(f"an invoice cannot be dated {order.issued_on}: that is after today, {now}; check --on")
     progress("numbering", 0, 1)
     with workspace.store.reading() as tx:
-        is_closed = str(order.period) in invoicing.closed_periods(tx)
+        committed = invoicing.closed_periods(tx)
+    is_closed = str(order.period) in committed
+    if not is_closed:
+        _refuse_out_of_turn(workspace, order.period, committed)
     fresh = [] if is_closed else build_drafts(workspace, order.period)[0]
     with workspace.store.writing() as tx:
         numbers = invoicing.commit(
@@ -115,68 +113,19 @@ def number(workspace: Workspace, order: CloseOrder, progress: Progress) -> int:
     return len(numbers)
 
 
-def carry_over(workspace: Workspace, order: CloseOrder, progress: Progress) -> int:
-    """Leave in the month what its invoices carry, and rate the next one with the rest; returns its unrated calls."""
-    settle(workspace, order.period)
-    return rate_open_periods(workspace, progress).unrated
-
-
-def render(workspace: Workspace, _order: CloseOrder, progress: Progress) -> int:
-    """Render the PDFs that are not in the archive yet."""
-    return invoicing.write_pdfs(
-        workspace.store, workspace.settings.invoices, lambda done, total: progress("rendering", done, total)
-    )
-
-
-def publish(workspace: Workspace, order: CloseOrder, progress: Progress) -> int:
-    """Publish the invoices for analysts and the portal; the controls must balance with them in."""
-    return publish_release(workspace, order.issued_on, progress).release_id
-
-
-def queue_mails(workspace: Workspace, order: CloseOrder, progress: Progress) -> tuple[int, tuple[str, ...]]:
-    """Put each invoice in the outbox for the users registered for it (R9.15); a repeat queues nothing anew.
-
-    Returns how many mails are new, and the customers who get none.
-    """
-    with workspace.store.writing() as tx:
-        issued = invoicing.issued(tx, order.period)
-        people = accounts.recipients(tx, "invoice")
-        queued, unmailed = 0, []
-        for index, invoice in enumerate(issued):
-            progress("invoice mails", index, len(issued))
-            to = [person for person in people if person.customer_id == invoice.buyer.customer_id]
-            unmailed += [] if to else [invoice.buyer.customer_id]
-            pdf = invoicing.read_pdf(tx, workspace.settings.invoices, str(invoice.invoice_number)) if to else b""
-            mails = [_invoice_mail(workspace, invoice, pdf, person) for person in to]
-            queued += alerts.queue(tx, mails, workspace.clock())
-    progress("invoice mails", len(issued), len(issued))
-    return queued, tuple(unmailed)
-
-
-def _invoice_mail(workspace: Workspace, invoice: invoicing.Invoice, pdf: bytes, recipient: Recipient) -> alerts.Mail:
-    if invoice.invoice_number is None or invoice.issued_on is None or invoice.due_on is None:
-        raise ValueError(f"an invoice of {invoice.buyer.customer_id} was read back without number or dates")
-    return alerts.invoice_mail(
-        invoice_number=invoice.invoice_number,
-        period=invoice.period,
-        gross_cents=invoice.totals.gross_cents,
-        issued_on=invoice.issued_on,
-        due_on=invoice.due_on,
-        customer_name=invoice.buyer.name,
-        pdf=pdf,
-        recipient=recipient,
-        company=workspace.settings.company,
-        portal_url=workspace.settings.portal.url,
-    )
-
-
-def send(workspace: Workspace, order: CloseOrder, progress: Progress) -> alerts.DeliverySummary:
-    """Deliver the outbox and mark the period sent when nothing of it waits any more."""
-    summary = deliver(workspace, order.issued_on, progress)
-    with workspace.store.writing() as tx:
-        if not summary.waiting:
-            invoicing.mark_sent(tx, order.period, actor=order.actor, at=workspace.clock())
-    return summary
+def _refuse_out_of_turn(workspace: Workspace, period: Period, committed: set[str]) -> None:
+    """Months are closed in their order: what one leaves behind is billed in the next."""
+    earlier = open_before(workspace, period)
+    if earlier:
+        raise Refused(
+            f"{', '.join(earlier)} has calls and is not closed; close it first, or, when months before {period} were "
+            f'billed elsewhere, set first_period = "{period}" in [invoicing] of belnota.toml'
+        )
+    later = sorted(month for month in committed if month > str(period))
+    if later:
+        raise Refused(
+            f"{later[0]} is closed already; calls of {period} are billed as late usage in the next open month"
+        )
 
 
 CLOSE: Mapping[str, Callable[[Workspace, CloseOrder, Progress], Any]] = {

@@ -56,6 +56,8 @@ class IngestSummary:
     framing: int = 0
     refused: tuple[tuple[str, str], ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
+    failed: tuple[str, ...] = ()
+    """One sentence per file that could not be taken in, for a reason of ours or the disk's; it waits."""
 
 
 def ingest(
@@ -70,7 +72,7 @@ def ingest(
     """Read everything that waits in the inbox, or the named files, in order of name.
 
     Refused (before any file is touched) when a feed's settings or mapping are wrong; UnableToFinish when there is
-    no disk, or when a file could not be read at all (the others are done then, and it stays in the inbox).
+    no disk. A file that could not be read at all is in `failed`: it waits, the others are done.
     """
     readers = [(feed, reader_of(feed, mapping_text(settings, feed))) for feed in settings.feeds]
     found, notes = waiting(settings.inbox, files, now=now, settle_seconds=settings.night.settle_seconds)
@@ -89,16 +91,12 @@ def ingest(
                 raise UnableToFinish(message) from error
             where = f" ({error.filename})" if error.filename else ""
             failed.append(f"{file.name}: {error.strerror or error}{where}")
+            run.known = None  # the file may have got as far as the lake
         except DBAPIError as error:
             message = f"the store could not be written at {file.name}, nothing is lost: {error.orig}"
             raise UnableToFinish(message) from error
     progress("reading files", len(found), len(found))
-    if failed:
-        raise UnableToFinish(
-            f"{len(failed)} of {len(found)} files could not be taken in and wait for the next run, the others are "
-            "done; mend this and run again: " + "; ".join(failed)
-        )
-    return summary
+    return replace(summary, failed=tuple(failed))
 
 
 class _Unreadable(Exception):
@@ -158,6 +156,7 @@ class _Run:
             feed, read = self._claim(row)
             row = replace(row, feed=feed.name)
             result = _readable(_result(read, copy.read_bytes()), feed)
+            self._refuse_known_sequence(result, row, feed)
         except FileRefused as refusal:
             return replace(row, status="refused", reason=f"{refusal.reason}: {without_numbers(refusal.sentence)}")
         return self._stored(result, replace(row, status="accepted"), feed)
@@ -173,6 +172,16 @@ class _Run:
                 return feed, read
         patterns = ", ".join(feed.files for feed, _ in self.readers) or "none"
         raise FileRefused("no_feed", f"no feed claims this name; the patterns in belnota.toml are {patterns}")
+
+    def _refuse_known_sequence(self, result: ReadResult, row: Registered, feed: Feed) -> None:
+        """A second file with the number of an accepted one is not read: which of both is right, the source must say."""
+        if result.sequence is None:
+            return
+        with self.store.reading() as tx:
+            earlier = register.name_of_sequence(tx, feed.name, result.sequence, row.file_id)
+        if earlier is not None:
+            said = f"file number {result.sequence} of feed {feed.name} was accepted before as {earlier}"
+            raise FileRefused("sequence", f"{said}; ask the source for the calls that differ, under a new number")
 
     def _stored(self, result: ReadResult, row: Registered, feed: Feed) -> Registered:
         if self.known is None:

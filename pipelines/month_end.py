@@ -8,8 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from belnota.periods import Period
-from pipelines.closing import CLOSE, CloseOrder, CloseSummary, close_summary
+from pipelines.closing import CLOSE, CloseSummary, close_summary
 from pipelines.flow_tasks import run_step, table_artifact
+from pipelines.issuing import CloseOrder
 from pipelines.workspace import opened, today
 
 # isort: split

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from alerts import DeliverySummary
+from belnota.errors import UnableToFinish
 from pipelines.ingest import IngestSummary, ingest
+from pipelines.issuing import deliver_all, finish_commits
 from pipelines.publishing import PublishSummary, publish_release
 from pipelines.rate_periods import RatingSummary, rate_open_periods
-from pipelines.warn import WarnSummary, deliver, warn
+from pipelines.warn import WarnSummary, warn
 from pipelines.workspace import Progress, Workspace
 
 StepFunction = Callable[[Workspace, dt.date, Progress], Any]
@@ -34,11 +36,12 @@ def _rate(workspace: Workspace, _on: dt.date, progress: Progress) -> RatingSumma
 
 NIGHT: Mapping[str, StepFunction] = {
     "ingest": _ingest,
+    "finish closes": finish_commits,
     "rate": _rate,
     "publish": publish_release,
     "warn": warn,
     "publish warnings": publish_release,  # ADR 0008: else the next night would find news where there is none
-    "deliver": deliver,
+    "deliver": deliver_all,
 }
 
 
@@ -48,6 +51,7 @@ class NightSummary:
 
     on: dt.date
     ingested: IngestSummary
+    finished_closes: int
     rated: RatingSummary
     published: PublishSummary
     warned: WarnSummary
@@ -56,7 +60,13 @@ class NightSummary:
     @property
     def is_idle(self) -> bool:
         files = self.ingested.files_accepted + self.ingested.files_duplicate + self.ingested.files_refused
-        moved = self.rated.changed or self.published.is_new or self.warned.warnings or self.delivered.sent
+        moved = (
+            self.finished_closes
+            or self.rated.changed
+            or self.published.is_new
+            or self.warned.warnings
+            or self.delivered.sent
+        )
         return not (files or moved)
 
 
@@ -64,10 +74,28 @@ def summary(on: dt.date, results: Mapping[str, Any]) -> NightSummary:
     """Gather the steps' results; a release made by either publication counts."""
     first, second = results["publish"], results["publish warnings"]
     published = PublishSummary(second.release_id, first.is_new or second.is_new, second.controls)
-    return NightSummary(on, results["ingest"], results["rate"], published, results["warn"], results["deliver"])
+    return NightSummary(
+        on=on,
+        ingested=results["ingest"],
+        finished_closes=results["finish closes"],
+        rated=results["rate"],
+        published=published,
+        warned=results["warn"],
+        delivered=results["deliver"],
+    )
+
+
+def require_whole(done: NightSummary) -> NightSummary:
+    """Raise UnableToFinish when a file could not be taken in; all else of the night is done."""
+    failed = done.ingested.failed
+    if failed:
+        sentence = "the night is done but for what could not be taken in; it waits for the next run, mend this"
+        raise UnableToFinish("\n  ".join([f"{sentence}:", *failed]))
+    return done
 
 
 def run_night(workspace: Workspace, on: dt.date, progress: Progress) -> NightSummary:
     """Do the whole night in this process, without Prefect."""
     with workspace.held():
-        return summary(on, {name: step(workspace, on, progress) for name, step in NIGHT.items()})
+        done = summary(on, {name: step(workspace, on, progress) for name, step in NIGHT.items()})
+    return require_whole(done)

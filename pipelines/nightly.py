@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from pipelines.flow_tasks import run_step, table_artifact
-from pipelines.night import NIGHT, NightSummary, summary
+from pipelines.night import NIGHT, NightSummary, require_whole, summary
 from pipelines.workspace import opened, today
 
 # isort: split
@@ -22,7 +22,7 @@ def nightly(workspace: str, on: dt.date | None = None) -> NightSummary:
     with opened(Path(workspace), os.environ) as held, held.held():
         done = summary(day, {name: run_step(name, step, workspace, day) for name, step in NIGHT.items()})
     table_artifact("night", night_rows(done), f"The night of {day}")
-    return done
+    return require_whole(done)
 
 
 def night_rows(done: NightSummary) -> list[dict[str, object]]:

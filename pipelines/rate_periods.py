@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import polars as pl
 
 import accounts
-import invoicing
 import tariffs
 from belnota.periods import Period
-from belnota.tables import BundleDraw, BundleUsage, RatedCall, schema_of
+from belnota.tables import BundleDraw, BundleUsage, RatedCall, empty, schema_of
+from pipelines.months import closed_months, months_with_calls, next_open
 from pipelines.workspace import Progress, Workspace
 from rating import PriceBook, Rating, rate
 
@@ -42,25 +42,15 @@ class _Rated:
     usage: pl.DataFrame
 
 
-def open_periods(workspace: Workspace) -> list[str]:
-    """Return the periods that are not closed and have calls, oldest first, late calls' new home included."""
-    with workspace.store.reading() as tx:
-        closed = invoicing.closed_periods(tx)
-    seen = workspace.lake.scan("calls").select("period").unique().collect()["period"].to_list()
-    periods = {period for period in seen if period not in closed}
-    late = _late_calls(workspace, closed).select("period").unique().collect()["period"].to_list()
-    return sorted(periods | {_next_open(period, closed) for period in late})
-
-
-def _next_open(period: str, closed: set[str]) -> str:
-    following = Period.parse(period)
-    while str(following) in closed:
-        following = following.next()
-    return str(following)
+def open_periods(workspace: Workspace, closed: set[str]) -> list[str]:
+    """Return the months that are not closed and have calls, oldest first, late calls' new home included."""
+    late = _late_calls(workspace, closed).select(pl.col("period").unique()).collect()["period"]
+    first = workspace.settings.invoicing.first_period
+    return sorted((months_with_calls(workspace) - closed) | {next_open(month, closed, first) for month in late})
 
 
 def _late_calls(workspace: Workspace, closed: set[str]) -> pl.LazyFrame:
-    """Calls of closed periods that no closed invoice carries."""
+    """Calls of closed months that no closed invoice carries."""
     months = sorted(closed)
     billed = workspace.lake.scan("rated_calls", periods=months).select("call_id")
     return workspace.lake.scan("calls", periods=months).join(billed, on="call_id", how="anti")
@@ -68,14 +58,14 @@ def _late_calls(workspace: Workspace, closed: set[str]) -> pl.LazyFrame:
 
 def rate_open_periods(workspace: Workspace, progress: Progress) -> RatingSummary:
     """Rate all open periods and swap each into the lake in one commit; the same result again changes nothing."""
+    closed = closed_months(workspace)
     with workspace.store.reading() as tx:
-        closed = invoicing.closed_periods(tx)
         ownership = accounts.ownership(tx)
         decks = tariffs.load_decks(tx, workspace.settings.archive)
     known, problems = tariffs.usable(decks, ownership["deck"])
     prices = tariffs.compile_prices(decks, known)
-    periods = open_periods(workspace)
-    changed = False
+    changed = _empty_before_first_period(workspace)
+    periods = open_periods(workspace, closed)
     for number, period in enumerate(periods):
         progress(f"rating {period}", number, len(periods))
         parts = [_rate_period(workspace, prices, ownership, period)]
@@ -83,6 +73,18 @@ def rate_open_periods(workspace: Workspace, progress: Progress) -> RatingSummary
         changed |= _store(workspace, period, parts)
     progress("rating", len(periods), len(periods))
     return _summary(workspace, periods, changed=changed, problems=tuple(problems))
+
+
+def _empty_before_first_period(workspace: Workspace) -> bool:
+    """Take out what was rated for months that, since then, were said to be billed elsewhere (`first_period`)."""
+    first = workspace.settings.invoicing.first_period
+    rated = workspace.lake.scan("rated_calls").select(pl.col("billing_period").unique()).collect()["billing_period"]
+    changed = False
+    for month in rated.filter(rated < first):
+        changed |= workspace.lake.replace("rated_calls", month, empty(RatedCall))
+        changed |= workspace.lake.replace("bundle_draws", month, empty(BundleDraw))
+        changed |= workspace.lake.replace("bundle_usage", month, empty(BundleUsage))
+    return changed
 
 
 def _rate_period(workspace: Workspace, prices: PriceBook, ownership: pl.DataFrame, period: str) -> _Rated:
@@ -98,15 +100,31 @@ def _rate_late(
     late = _late_calls(workspace, closed).collect()
     parts = []
     for period in sorted(set(late["period"])):
-        if _next_open(period, closed) != billing_period:
+        if next_open(period, closed, workspace.settings.invoicing.first_period) != billing_period:
             continue
         with workspace.store.reading() as tx:
             shares = accounts.bundle_shares(tx, Period.parse(period))
-        drawn = workspace.lake.scan("bundle_draws", periods=sorted(closed)).filter(pl.col("period") == period)
-        used_before = drawn.group_by("pool_id").agg(used=pl.col("quantity").sum()).collect()
+        used_before = used_at_close(workspace, period, shares, closed)
         calls = late.filter(pl.col("period") == period)
         parts.append(_rate(calls, prices, ownership, shares, billing_period=billing_period, used_before=used_before))
     return parts
+
+
+def used_at_close(workspace: Workspace, period: str, shares: pl.DataFrame, closed: set[str]) -> pl.DataFrame:
+    """Return (pool_id, used): what late calls of a closed month find gone from each allowance as accounts state it now.
+
+    The allowance that the close billed with is the one that counts: whatever accounts added to it or took from it since
+    is taken off or given back here, so a closed month's bundle is neither larger nor smaller for a late call.
+    """
+    drawn = workspace.lake.scan("bundle_draws", periods=sorted(closed)).filter(pl.col("period") == period)
+    gone = drawn.group_by("pool_id").agg(drawn=pl.col("quantity").sum())
+    own = workspace.lake.scan("bundle_usage", periods=[period]).filter(
+        (pl.col("period") == period) & (pl.col("subscription_id") == POOL_TOTAL)
+    )
+    now = shares.lazy().group_by("pool_id").agg(now=pl.col("share").sum())
+    used = now.join(own.select("pool_id", "allowance"), on="pool_id", how="left").join(gone, on="pool_id", how="left")
+    changed = pl.col("now") - pl.col("allowance").fill_null(pl.col("now"))
+    return used.select("pool_id", used=pl.col("drawn").fill_null(0) + changed).collect()
 
 
 def with_owner(calls: pl.DataFrame, ownership: pl.DataFrame) -> pl.DataFrame:
@@ -169,7 +187,7 @@ def bundle_usage(
     pools = members.group_by(named).agg(pl.col("allowance", "covered_quantity", "used").sum())
     if used_before is not None:
         pools = pools.join(used_before.rename({"used": "before"}), on="pool_id", how="left").with_columns(
-            allowance=pl.col("allowance") - pl.col("before").fill_null(0)
+            allowance=(pl.col("allowance") - pl.col("before").fill_null(0)).clip(0)
         )
         pools = pools.filter(pl.col("covered_quantity") > 0)
     rows = [pools.with_columns(subscription_id=pl.lit(POOL_TOTAL))]

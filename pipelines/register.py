@@ -55,6 +55,17 @@ def is_name_reused(tx: sa.Connection, file_name: str, file_id: str) -> bool:
     return tx.execute(query.limit(1)).first() is not None
 
 
+def name_of_sequence(tx: sa.Connection, feed: str, sequence: int, file_id: str) -> str | None:
+    """Return the name of an accepted file of a feed with this number and other content."""
+    query = sa.select(register.c.file_name).where(
+        register.c.feed == feed,
+        register.c.sequence == sequence,
+        register.c.status == "accepted",
+        register.c.file_id != file_id,
+    )
+    return tx.scalar(query.limit(1))
+
+
 def add(tx: sa.Connection, row: Registered) -> None:
     tx.execute(sa.insert(register).values(**asdict(row)))
 

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 import accounts
 import alerts
-import invoicing
 from belnota.periods import Period
+from pipelines.months import closed_months
 from pipelines.workspace import Progress, Workspace
 
 
@@ -27,7 +27,7 @@ def warn(workspace: Workspace, on: dt.date, progress: Progress) -> WarnSummary:
     """Warn for each open period up to the run's own month; closed months never warn again."""
     warnings = mails = 0
     with workspace.store.writing() as tx:
-        periods = _periods(workspace, tx, on)
+        periods = _periods(workspace, on)
         for number, period in enumerate(periods):
             progress(f"warnings {period}", number, len(periods))
             intents = alerts.decide_warnings(
@@ -48,9 +48,9 @@ def warn(workspace: Workspace, on: dt.date, progress: Progress) -> WarnSummary:
     return WarnSummary(warnings, mails)
 
 
-def _periods(workspace: Workspace, tx: sa.Connection, on: dt.date) -> list[str]:
+def _periods(workspace: Workspace, on: dt.date) -> list[str]:
     rated = workspace.lake.scan("rated_calls").select("billing_period").unique().collect()["billing_period"]
-    return sorted(set(rated) - invoicing.closed_periods(tx) - {p for p in rated if p > str(Period.of(on))})
+    return sorted(set(rated) - closed_months(workspace) - {p for p in rated if p > str(Period.of(on))})
 
 
 def voip_costs(workspace: Workspace, period: str) -> dict[str, int]:

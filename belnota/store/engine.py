@@ -10,6 +10,8 @@ from typing import Any
 import alembic.command
 import alembic.config
 import sqlalchemy as sa
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from belnota.errors import Refused, UnableToFinish
@@ -69,6 +71,10 @@ def _prepare_sqlite(engine: sa.Engine) -> None:
 def _migrate(engine: sa.Engine) -> None:
     config = alembic.config.Config()
     config.set_main_option("script_location", "belnota.store:migrations")
+    newest = ScriptDirectory.from_config(config).get_current_head()
+    with engine.connect() as connection:
+        if MigrationContext.configure(connection).get_current_revision() == newest:
+            return  # the usual case: readers do not wait for a writer
     with engine.connect().execution_options(belnota_writes=True) as connection:
         config.attributes["connection"] = connection
         alembic.command.upgrade(config, "head")

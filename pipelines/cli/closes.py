@@ -28,6 +28,7 @@ from pipelines.cli.shell import (
     show_records,
     workspace_of,
 )
+from pipelines.issuing import CloseOrder
 from pipelines.workspace import today
 
 PeriodArgument = Annotated[str, typer.Argument(help="The month, YYYY-MM.", metavar="PERIOD")]
@@ -125,7 +126,7 @@ def do_commit(folder: Path, period: Period, draft_hash: str, on: dt.date, *, pre
 
         return month_end(str(folder), str(period), draft_hash, on, actor)
     with workspace_of(folder) as opened, progress_bar() as progress:
-        return closing.commit(opened, closing.CloseOrder(period, draft_hash, on, actor), progress)
+        return closing.commit(opened, CloseOrder(period, draft_hash, on, actor), progress)
 
 
 @close.command()

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 import warehouse
-from belnota.errors import ControlsDoNotBalance, Refused
+from belnota.errors import ControlsDoNotBalance, Refused, UnableToFinish
 from belnota.money import euros
 from pipelines.cli.shell import (
     JsonOption,
@@ -65,6 +65,8 @@ def ingest_files(
         show_json(asdict(done))
     else:
         show_ingest(done)
+    if done.failed:
+        raise UnableToFinish("\n  ".join(["these files could not be taken in and wait; mend this:", *done.failed]))
     if done.refused:
         raise Refused(f"refused files: {len(done.refused)}, as said above; the others are done")
 

@@ -9,6 +9,7 @@ import pytest
 import warehouse
 from belnota.periods import Period
 from pipelines import closing
+from pipelines.issuing import CloseOrder
 from pipelines.workspace import opened, silent
 from tests.flows.conftest import belnota, copy_of
 
@@ -25,7 +26,7 @@ def close(folder, period, on):
     with opened(folder, os.environ, clock=lambda: morning) as workspace:
         draft = closing.draft(workspace, period, actor="a test")
         closing.approve(workspace, period, draft.draft_hash, actor="a test")
-        order = closing.CloseOrder(period, draft.draft_hash, on, "a test")
+        order = CloseOrder(period, draft.draft_hash, on, "a test")
         return closing.commit(workspace, order, silent)
 
 

@@ -8,6 +8,7 @@ import pytest
 from belnota.periods import Period
 from pipelines import closing
 from pipelines.cli.demo_run import prepare
+from pipelines.issuing import CloseOrder
 from pipelines.night import run_night
 from pipelines.workspace import opened, silent
 from tests.flows.conftest import copy_of
@@ -23,7 +24,7 @@ def whole_month(folder):
         run_night(workspace, dt.date(2026, 10, 1), silent)
         draft = closing.draft(workspace, Period(2026, 9), actor="a test")
         closing.approve(workspace, Period(2026, 9), draft.draft_hash, actor="a test")
-        order = closing.CloseOrder(Period(2026, 9), draft.draft_hash, dt.date(2026, 10, 2), "a test")
+        order = CloseOrder(Period(2026, 9), draft.draft_hash, dt.date(2026, 10, 2), "a test")
         closing.commit(workspace, order, silent)
     return state_of(folder)
 

@@ -17,6 +17,7 @@ from belnota.store.schema import customers
 from belnota.tables import BundleUsage, Fee, UsageTotal, schema_of
 from invoicing.build import draft_invoices
 from invoicing.drafts import Draft
+from invoicing.model import Line
 
 OCTOBER = Period(2026, 10)
 AT = dt.datetime(2026, 11, 2, 8, tzinfo=dt.UTC)
@@ -120,6 +121,7 @@ def drafts(
     bundles: Sequence[dict[str, Any]] = (),
     unrated: Mapping[str | None, int] | None = None,
     previous: Mapping[str, int] | None = None,
+    parked_fees: Mapping[str, Sequence[Line]] | None = None,
     company: Company = COMPANY,
     period: Period = OCTOBER,
 ) -> list[Draft]:
@@ -136,6 +138,7 @@ def drafts(
             schema={"customer_id": pl.String, "calls": pl.Int64},
         ),
         previous=previous or {},
+        parked_fees=parked_fees or {},
         payment_days=14,
     )
 

@@ -281,10 +281,13 @@ def test_rows_of_another_billing_period_and_later_fees_are_left_out():
     assert made == []
 
 
-def test_a_fee_that_was_parked_last_month_is_named_late():
-    [line] = only([], [fee(cents=1250, period="2026-09")]).invoice.lines
+def test_a_fee_that_was_parked_last_month_is_named_late_and_taxed_as_the_customer_is_now():
+    [september] = drafts([], [fee(cents=1250, period="2026-09")], period=Period(2026, 9))
+    abroad = customer(vat_regime="reverse_charge", vat_id="NL004495445B01")
+    [line] = only(parked_fees={"K1": september.invoice.lines}, customers=[abroad]).invoice.lines
     assert line.description.startswith("Nagekomen abonnement september 2026: ")
     assert (line.period, line.amount_cents) == ("2026-09", 1250)
+    assert (line.vat_category, line.vat_basis_points) == ("AE", 0)
 
 
 def test_differences_name_customers_and_amounts():

@@ -1,0 +1,35 @@
+"""Which months are open and which are closed, for every step alike."""
+
+from __future__ import annotations
+
+import polars as pl
+
+import invoicing
+from belnota.periods import Period
+from pipelines.workspace import Workspace
+
+
+def months_with_calls(workspace: Workspace) -> set[str]:
+    """Return the local months of all stored calls."""
+    return set(workspace.lake.scan("calls").select(pl.col("period").unique()).collect()["period"])
+
+
+def closed_months(workspace: Workspace) -> set[str]:
+    """Return the months whose calls are billed later, if at all: committed ones, and those before the first period."""
+    first = workspace.settings.invoicing.first_period
+    with workspace.store.reading() as tx:
+        committed = invoicing.closed_periods(tx)
+    return committed | {month for month in months_with_calls(workspace) if month < first}
+
+
+def next_open(month: str, closed: set[str], first: str) -> str:
+    """Return the month that bills what is late for a closed one."""
+    following = Period.parse(max(month, first))
+    while str(following) in closed:
+        following = following.next()
+    return str(following)
+
+
+def open_before(workspace: Workspace, period: Period) -> list[str]:
+    """Return the open months with calls before a period; they are closed first, so that nothing is billed twice."""
+    return sorted(month for month in months_with_calls(workspace) - closed_months(workspace) if month < str(period))
