@@ -17,7 +17,7 @@ import warehouse
 from belnota.errors import Refused
 from belnota.periods import Period, local_day
 from pipelines.issuing import CloseOrder, carry_over, finish_commits, publish, queue_mails, render, send
-from pipelines.months import open_before
+from pipelines.months import committed_months, open_before
 from pipelines.publishing import publish_release
 from pipelines.rate_periods import rate_open_periods
 from pipelines.register import source_files
@@ -92,8 +92,8 @@ def number(workspace: Workspace, order: CloseOrder, progress: Progress) -> int:
     if order.issued_on > now:
         raise Refused(f"an invoice cannot be dated {order.issued_on}: that is after today, {now}; check --on")
     progress("numbering", 0, 1)
-    with workspace.store.reading() as tx:
-        committed = invoicing.closed_periods(tx)
+    finish_commits(workspace, None, silent, other_than=order.period)
+    committed = committed_months(workspace)
     is_closed = str(order.period) in committed
     if not is_closed:
         _refuse_out_of_turn(workspace, order.period, committed)

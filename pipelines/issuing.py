@@ -106,12 +106,14 @@ def deliver_all(workspace: Workspace, on: dt.date, progress: Progress) -> alerts
     return summary
 
 
-def finish_commits(workspace: Workspace, _on: dt.date | None, progress: Progress) -> int:
+def finish_commits(
+    workspace: Workspace, _on: dt.date | None, progress: Progress, *, other_than: Period | None = None
+) -> int:
     """Finish commits that were cut off after their numbers were given; returns how many months that were.
 
-    The night and the next draft do this first, so that nobody has to know that a commit was killed.
+    The night, the next draft and the next commit do this first, so that nobody has to know that one was killed.
     """
-    orders = _committed(workspace)
+    orders = [order for order in _committed(workspace) if order.period != other_than]
     for order in orders:
         settle(workspace, order.period)
         render(workspace, order, progress)

@@ -14,12 +14,16 @@ def months_with_calls(workspace: Workspace) -> set[str]:
     return set(workspace.lake.scan("calls").select(pl.col("period").unique()).collect()["period"])
 
 
+def committed_months(workspace: Workspace) -> set[str]:
+    """Return the months whose invoices are final."""
+    with workspace.store.reading() as tx:
+        return invoicing.closed_periods(tx)
+
+
 def closed_months(workspace: Workspace) -> set[str]:
     """Return the months whose calls are billed later, if at all: committed ones, and those before the first period."""
     first = workspace.settings.invoicing.first_period
-    with workspace.store.reading() as tx:
-        committed = invoicing.closed_periods(tx)
-    return committed | {month for month in months_with_calls(workspace) if month < first}
+    return committed_months(workspace) | {month for month in months_with_calls(workspace) if month < first}
 
 
 def next_open(month: str, closed: set[str], first: str) -> str:

@@ -14,7 +14,7 @@ import accounts
 import tariffs
 from belnota.periods import Period
 from belnota.tables import BundleDraw, BundleUsage, RatedCall, empty, schema_of
-from pipelines.months import closed_months, months_with_calls, next_open
+from pipelines.months import closed_months, committed_months, months_with_calls, next_open
 from pipelines.workspace import Progress, Workspace
 from rating import PriceBook, Rating, rate
 
@@ -76,11 +76,11 @@ def rate_open_periods(workspace: Workspace, progress: Progress) -> RatingSummary
 
 
 def _empty_before_first_period(workspace: Workspace) -> bool:
-    """Take out what was rated for months that, since then, were said to be billed elsewhere (`first_period`)."""
+    """Take out what was rated for open months that, since then, were said to be billed elsewhere (`first_period`)."""
     first = workspace.settings.invoicing.first_period
     rated = workspace.lake.scan("rated_calls").select(pl.col("billing_period").unique()).collect()["billing_period"]
     changed = False
-    for month in rated.filter(rated < first):
+    for month in sorted(set(rated.filter(rated < first)) - committed_months(workspace)):
         changed |= workspace.lake.replace("rated_calls", month, empty(RatedCall))
         changed |= workspace.lake.replace("bundle_draws", month, empty(BundleDraw))
         changed |= workspace.lake.replace("bundle_usage", month, empty(BundleUsage))

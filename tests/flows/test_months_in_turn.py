@@ -171,6 +171,31 @@ def test_a_commit_that_was_cut_off_is_finished_by_the_next_night(reseller, steps
     assert reseller.night().is_idle
 
 
+def test_the_next_months_commit_finishes_one_that_was_cut_off(reseller):
+    reseller.calls(("A", "2026-09-05 10:00:00", 7200), ("A", "2026-10-05 10:00:00", 60))
+    reseller.night()
+    with reseller.open() as workspace:
+        september, october = reseller.order(workspace, SEPTEMBER), reseller.order(workspace, OCTOBER)
+        closing.number(workspace, september, silent)
+        with pytest.raises(Refused, match="changed since it was approved"):  # it now compares with September's total
+            closing.commit(workspace, october, silent)
+    reseller.close(OCTOBER)
+    assert states(reseller) == {"2026-09": "sent", "2026-10": "sent"}
+    assert len(list((reseller.folder / "outbox").glob("invoice*.eml"))) == 4
+
+
+def test_a_first_period_set_too_late_takes_nothing_out_of_committed_months(reseller):
+    reseller.calls(("A", "2026-09-05 10:00:00", 7200))
+    reseller.night()
+    reseller.close(SEPTEMBER)
+    settings = reseller.folder / "belnota.toml"
+    settings.write_text(settings.read_text().replace('first_period = ""', 'first_period = "2026-11"'))
+    assert reseller.night().rated.periods == ()
+    reseller.calls(("A", "2026-09-06 10:00:00", 60), ("A", "2026-10-06 10:00:00", 60))
+    reseller.night()
+    assert [period for period, *_ in reseller.late_charges("2026-11")] == ["2026-09", "2026-10"]
+
+
 def test_a_file_that_cannot_be_taken_in_waits_and_the_night_does_the_rest(reseller, monkeypatch):
     reseller.calls(("A", "2026-09-05 10:00:00", 7200))
     reseller.calls(("A", "2026-09-06 10:00:00", 60))
