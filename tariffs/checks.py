@@ -12,7 +12,7 @@ from belnota.tables.prices import STAR, DeckRules
 from tariffs.columns import MAX_DENOMINATOR, MAX_UNIT_PRICE
 from tariffs.deck import Fault
 
-PREFIX_KEY: Final = ("service", "direction", "origin", "prefix")
+PREFIX_KEY: Final = ("service", "direction", "charge_kind", "origin", "prefix")
 SET_KEY: Final = (*PREFIX_KEY, "valid_from", "valid_until")
 _OPEN_FROM, _OPEN_UNTIL = dt.date(1, 1, 1), dt.date(9999, 12, 31)
 

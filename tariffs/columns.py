@@ -15,7 +15,7 @@ import polars as pl
 
 from belnota.phone import CALL_TYPES
 from belnota.tables.contract import DIRECTIONS, SERVICES
-from belnota.tables.prices import ANY, MAX_DIGITS
+from belnota.tables.prices import ANY, CHARGE_KINDS, MAX_DIGITS
 
 MAX_UNITS: Final = 10**10
 MAX_PRICE_E8: Final = 10_000 * 10**8
@@ -80,6 +80,7 @@ _DATE = "write a date as 2026-12-31"
 COLUMNS: Final = (
     Column("service", "voice", _one_of(*SERVICES), f"write one of {', '.join(SERVICES)}"),
     Column("direction", "out", _one_of(*DIRECTIONS), f"write one of {', '.join(DIRECTIONS)}"),
+    Column("charge_kind", "call", _one_of(*CHARGE_KINDS), f"write one of {', '.join(CHARGE_KINDS)}"),
     Column(
         "origin", ANY, _matching(r"^(\*|world|[a-z]{2})$"), "write *, nl, eu, world or a country code in lower case"
     ),

@@ -94,6 +94,7 @@ def _numbered_rows(decks: Mapping[str, Deck], used: list[str]) -> pl.DataFrame:
         for number, name in enumerate(used)
     ]
     rows = pl.concat([pl.DataFrame(schema={**RATES_SCHEMA, "deck": pl.String, "deck_number": pl.Int64}), *parts])
+    rows = rows.filter(pl.col("charge_kind") == "call")
     key = ["deck", *SET_KEY]
     sets = rows.select(key).unique().sort(key).with_row_index("rate_set").cast({"rate_set": pl.Int64})
     denominators = rows.join(sets, on=key, nulls_equal=True, how="left")

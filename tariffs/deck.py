@@ -15,7 +15,9 @@ RATES_FILE: Final = "rates.csv"
 RATES_SCHEMA: Final = pl.Schema(
     {
         "line": pl.Int64,
-        **dict.fromkeys(("service", "direction", "origin", "prefix", "destination", "call_type"), pl.String),
+        **dict.fromkeys(
+            ("service", "direction", "charge_kind", "origin", "prefix", "destination", "call_type"), pl.String
+        ),
         "band": pl.Int64,
         "band_name": pl.String,
         **dict.fromkeys(("from_quantity", "per", "increment", "minimum", "free_below"), pl.Int64),
@@ -74,9 +76,9 @@ class DeckSettings:
 class Deck:
     """A checked price list (rating.md section 1).
 
-    rates has one row per line of rates.csv: line, service, direction, origin, prefix, destination, call_type,
-    band (number, `STAR` for `*`), band_name, from_quantity, per, increment, minimum, free_below (units), price,
-    connect_fee, max_charge (1e-8 euro; max_charge empty = no cap), valid_from, valid_until (empty = open).
+    rates has one row per line of rates.csv: line, service, direction, charge_kind, origin, prefix, destination,
+    call_type, band (number, `STAR` for `*`), band_name, from_quantity, per, increment, minimum, free_below (units),
+    price, connect_fee, max_charge (1e-8 euro; max_charge empty = no cap), valid_from, valid_until (empty = open).
     """
 
     name: str

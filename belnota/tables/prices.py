@@ -23,6 +23,8 @@ from belnota.money import RoundingMode
 
 ANY: Final = "*"
 """Any origin, or any time that no band of this prefix holds."""
+CHARGE_KINDS: Final = ("call", "information")
+"""The operator's charge of a call, and what the holder of a service number asks for it (rating.md section 2)."""
 STAR: Final = 63
 """Number of the band `*`; real bands are numbered from 0 in order of priority."""
 MAX_BANDS: Final = 60
