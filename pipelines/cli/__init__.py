@@ -8,18 +8,17 @@ from typing import Annotated
 import typer
 
 from belnota import __version__
-from pipelines.cli import analysts, closes, nights, records, start
+from pipelines.cli.menu import MenuGroup
 from pipelines.cli.shell import run
 
 app = typer.Typer(
     name="belnota",
+    cls=MenuGroup,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (start, records, nights, closes, analysts):
-    module.register(app)
 
 
 def print_version(wanted: bool) -> None:

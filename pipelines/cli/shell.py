@@ -8,18 +8,17 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
-from rich.progress import Progress as Bars
 from rich.table import Table
 
 from belnota.errors import BelnotaError
-from belnota.settings import find_workspace
-from pipelines.workspace import Progress, Workspace, opened, silent
+
+if TYPE_CHECKING:
+    from pipelines.workspace import Progress, Workspace
 
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 400)  # in a pipe nothing is folded
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -40,12 +39,16 @@ PrefectOption = Annotated[
 
 
 def folder_of(workspace: Path | None) -> Path:
+    from belnota.settings import find_workspace
+
     return (workspace or find_workspace(Path.cwd())).resolve()
 
 
 @contextmanager
 def workspace_of(workspace: Path | None) -> Iterator[Workspace]:
     """Open the named or nearest workspace."""
+    from pipelines.workspace import opened  # brings the store and the lake, which a command without a workspace lacks
+
     with opened(folder_of(workspace), os.environ) as found:
         yield found
 
@@ -96,6 +99,11 @@ def show_records(records: Sequence[Mapping[str, Any]], headings: Sequence[str], 
 @contextmanager
 def progress_bar() -> Iterator[Progress]:
     """Yield a progress function: a bar on a terminal, silence in a pipe."""
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import Progress as Bars
+
+    from pipelines.workspace import silent
+
     if not console.is_terminal:
         yield silent
         return

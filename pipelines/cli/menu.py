@@ -1,0 +1,76 @@
+"""What `belnota` can do, and where: a command's module is loaded when the command is called.
+
+Rooms bring heavy libraries (Prefect, DuckDB, SQLAlchemy, reportlab). Were all commands imported at the start,
+`belnota --help` would wait seconds for what it never uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Final
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_group
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A command or a group of commands: the module of `pipelines.cli` that registers it, and its line in the help."""
+
+    module: str
+    line: str
+
+
+MENU: Final = {
+    "init": Entry("start", "Make a workspace."),
+    "demo": Entry("start", "Build a workspace with two months of made-up files, and run it."),
+    "doctor": Entry("start", "Check the installation and the workspace, and say what to do."),
+    "accounts": Entry("records", "Who is billed."),
+    "decks": Entry("records", "Price lists."),
+    "ingest": Entry("nights", "Read raw files into calls."),
+    "nightly": Entry("nights", "Do the whole night."),
+    "schedule": Entry("nights", "Serve the flows to a Prefect server, on their schedules."),
+    "controls": Entry("nights", "Show whether files, records, seconds, bytes and money tie out."),
+    "quarantine": Entry("records", "Lines that could not become calls."),
+    "suspense": Entry("records", "Calls that could not be priced."),
+    "mail": Entry("records", "The outbox."),
+    "close": Entry("closes", "The month-end: draft, show, approve, commit."),
+    "invoices": Entry("closes", "The archive of invoices."),
+    "sql": Entry("analysts", "Ask the published figures a question in SQL."),
+    "rate": Entry("rating", "Price a file of calls with a price list; no workspace is needed."),
+    "verify": Entry("records", "Check every stored hash."),
+}
+
+
+class _Commands(Mapping[str, Any]):
+    """The commands by name; asking for one imports its module."""
+
+    def __getitem__(self, name: str) -> Any:
+        module = import_module(f"pipelines.cli.{MENU[name].module}")
+        registered = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+        module.register(registered)
+        return get_group(registered).commands[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(MENU)
+
+    def __len__(self) -> int:
+        return len(MENU)
+
+
+class MenuGroup(TyperGroup):
+    """The group of all commands, which knows their names and lines without importing them."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = _Commands()  # type: ignore[assignment]  # nothing is ever added to it
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  # typer's signature
+        return list(MENU)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002  # typer's signature
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.line) for name, entry in MENU.items()])
