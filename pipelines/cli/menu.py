@@ -29,7 +29,7 @@ MENU: Final = {
     "demo": Entry("start", "Build a workspace with two months of made-up files, and run it."),
     "doctor": Entry("start", "Check the installation and the workspace, and say what to do."),
     "accounts": Entry("records", "Who is billed."),
-    "decks": Entry("records", "Price lists."),
+    "decks": Entry("decks", "Price lists."),
     "ingest": Entry("nights", "Read raw files into calls."),
     "nightly": Entry("nights", "Do the whole night."),
     "schedule": Entry("nights", "Serve the flows to a Prefect server, on their schedules."),

@@ -1,4 +1,4 @@
-"""Commands for what the night stands on and leaves: accounts, price lists, quarantine, suspense, mail, proof."""
+"""Commands for what the night stands on and leaves: accounts, quarantine, suspense, mail, proof."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 
 import accounts
 import alerts
-import tariffs
+import tariffs.registry
 from belnota.errors import UnableToFinish
 from pipelines.cli.shell import (
     JsonOption,
@@ -27,14 +27,13 @@ from pipelines.warn import deliver
 from pipelines.workspace import silent, today
 
 accounts_app = typer.Typer(name="accounts", help="Who is billed.", no_args_is_help=True)
-decks_app = typer.Typer(name="decks", help="Price lists.", no_args_is_help=True)
 quarantine_app = typer.Typer(name="quarantine", help="Lines that could not become calls.", no_args_is_help=True)
 suspense_app = typer.Typer(name="suspense", help="Calls that could not be priced.", no_args_is_help=True)
 mail_app = typer.Typer(name="mail", help="The outbox.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
-    for group in (accounts_app, decks_app, quarantine_app, suspense_app, mail_app):
+    for group in (accounts_app, quarantine_app, suspense_app, mail_app):
         app.add_typer(group)
     app.command()(verify)
 
@@ -54,43 +53,6 @@ def import_accounts(
     rows = [{"file": file, **asdict(counts)} for file, counts in done.files.items()]
     headings = ["file", "added", "changed", "unchanged", "not_in_folder"]
     show_records(rows, headings, as_json=as_json, empty="the folder is empty")
-
-
-FolderArgument = Annotated[Path, typer.Argument(help="Folder with deck.toml and rates.csv.")]
-
-
-@decks_app.command()
-def check(folder: FolderArgument) -> None:
-    """Check a price list; every fault is named with file, line, column, value and remedy.
-
-    Example: belnota decks check decks/zakelijk-2026
-    """
-    deck = tariffs.read_deck(folder)
-    console.print(f"{deck.name}: {deck.rates.height:,} rows, no faults", markup=False)
-
-
-@decks_app.command(name="import")
-def import_deck(folder: FolderArgument, workspace: WorkspaceOption = None) -> None:
-    """Check a price list and put it in the workspace; of a refused one nothing is stored.
-
-    Example: belnota decks import decks/zakelijk-2026
-    """
-    with workspace_of(workspace) as opened, opened.held(), opened.store.writing() as tx:
-        done = tariffs.import_deck(tx, opened.settings.archive, folder, opened.clock())
-    console.print(f"{done.name}: {done.rows:,} rows, {'changed' if done.changed else 'unchanged'}", markup=False)
-
-
-@decks_app.command(name="list")
-def list_decks(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
-    """List the price lists of the workspace.
-
-    Example: belnota decks list
-    """
-    with workspace_of(workspace) as opened, opened.store.reading() as tx:
-        rows = tariffs.imported_decks(tx).to_dicts()
-    show_records(
-        rows, ["name", "rows", "imported_at", "digest"], as_json=as_json, empty="no price list was imported yet"
-    )
 
 
 @quarantine_app.command(name="list")
