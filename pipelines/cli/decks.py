@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 import tariffs
+import tariffs.registry
 from pipelines.cli.shell import JsonOption, WorkspaceOption, console, show_records, workspace_of
 
 decks_app = typer.Typer(name="decks", help="Price lists.", no_args_is_help=True)

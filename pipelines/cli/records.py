@@ -11,7 +11,6 @@ import typer
 
 import accounts
 import alerts
-import tariffs.registry
 from belnota.errors import UnableToFinish
 from pipelines.cli.shell import (
     JsonOption,
