@@ -19,7 +19,7 @@ import stdnum.eu.vat
 import stdnum.iban
 
 import accounts
-import tariffs
+import tariffs.registry
 from belnota import settings
 from belnota.errors import BelnotaError, Refused
 from belnota.store import open_store, schema
@@ -170,7 +170,7 @@ def _accounts(tx: sa.Connection) -> Iterator[Finding]:
 
 
 def _price_lists(tx: sa.Connection, archive: Path) -> Iterator[Finding]:
-    decks = tariffs.load_decks(tx, archive)
+    decks = tariffs.registry.load_decks(tx, archive)
     plans = schema.plans.c
     wanted = tx.scalars(sa.select(plans.deck).where(plans.deck != "").distinct()).all()
     _, problems = tariffs.usable(decks, wanted)

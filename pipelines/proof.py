@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 import invoicing
-import tariffs
+import tariffs.registry
 from belnota import files
 from belnota.store import schema
 from pipelines.arrivals import raw_copy
@@ -21,7 +21,7 @@ def verify_workspace(workspace: Workspace) -> tuple[int, list[str]]:
         checked += len(workspace.lake.files(table, workspace.lake.version(table)))
         problems += found
     with workspace.store.reading() as tx:
-        problems += tariffs.verify(tx, workspace.settings.archive)
+        problems += tariffs.registry.verify(tx, workspace.settings.archive)
         problems += invoicing.verify(tx, workspace.settings.invoices)
         checked += tx.execute(sa.select(sa.func.count()).select_from(schema.decks)).scalar_one()
         checked += tx.execute(sa.select(sa.func.count()).select_from(schema.invoices)).scalar_one()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 import accounts
-import tariffs
+import tariffs.registry
 from belnota.periods import Period
 from belnota.tables import BundleDraw, BundleUsage, RatedCall, empty, schema_of
 from pipelines.months import closed_months, committed_months, months_with_calls, next_open
@@ -61,7 +61,7 @@ def rate_open_periods(workspace: Workspace, progress: Progress) -> RatingSummary
     closed = closed_months(workspace)
     with workspace.store.reading() as tx:
         ownership = accounts.ownership(tx)
-        decks = tariffs.load_decks(tx, workspace.settings.archive)
+        decks = tariffs.registry.load_decks(tx, workspace.settings.archive)
     known, problems = tariffs.usable(decks, ownership["deck"])
     prices = tariffs.compile_prices(decks, known)
     changed = _empty_before_first_period(workspace)

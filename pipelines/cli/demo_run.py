@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 import accounts
 import invoicing
-import tariffs
+import tariffs.registry
 import warehouse
 from belnota import files
 from belnota.periods import Period
@@ -55,7 +55,7 @@ def prepare(folder: Path) -> None:
     with opened(folder, os.environ) as workspace, workspace.held(), workspace.store.writing() as tx:
         accounts.import_folder(tx, folder / "accounts")
         for deck in sorted((folder / "decks").iterdir()):
-            tariffs.import_deck(tx, workspace.settings.archive, deck, workspace.clock())
+            tariffs.registry.import_deck(tx, workspace.settings.archive, deck, workspace.clock())
 
 
 def put_in_inbox(folder: Path, arrivals: list[Arrival]) -> int:

@@ -13,7 +13,7 @@ import polars as pl
 
 import accounts
 import invoicing
-import tariffs
+import tariffs.registry
 from belnota.periods import Period
 from pipelines import closing
 from pipelines.demo import write_workspace
@@ -96,7 +96,7 @@ class SmallReseller:
         (folder / "deck.toml").write_text(DECK)
         (folder / "rates.csv").write_text(RATES)
         with self.open() as workspace, workspace.store.writing() as tx:
-            tariffs.import_deck(tx, workspace.settings.archive, folder, workspace.clock())
+            tariffs.registry.import_deck(tx, workspace.settings.archive, folder, workspace.clock())
 
     def calls(self, *calls):
         """Put an Asterisk file in the inbox; a call is (customer, local time, seconds)."""

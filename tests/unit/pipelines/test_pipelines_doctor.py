@@ -15,7 +15,7 @@ from pipelines import doctor
 from pipelines.demo import write_workspace
 from pipelines.doctor import EXAMPLE_COMPANY, examine
 from pipelines.workspace import utc_now
-from tariffs import import_deck
+from tariffs.registry import import_deck
 
 OWN = ('name = "Belnota Voorbeeld Telecom B.V."', 'name = "Kiezel Telecom B.V."')
 

@@ -5,7 +5,8 @@ import datetime as dt
 import pytest
 
 from belnota.errors import Refused, UnableToFinish
-from tariffs import DeckRefused, compile_prices, import_deck, load_decks, read_deck
+from tariffs import DeckRefused, compile_prices, read_deck
+from tariffs.registry import import_deck, load_decks
 from tests.lib.price_lists import write_deck
 
 AT = dt.datetime(2026, 10, 1, tzinfo=dt.UTC)
