@@ -74,11 +74,14 @@ class _Reading:
     def _bundle(self, line: int, table: dict[str, Any]) -> dict[str, Any]:
         values = self._read(line, table, BUNDLE, BUNDLE_OPTIONS)
         service, units = values.pop("allowance", (None, 0))
-        if service and values.get("service") not in {None, service}:
-            remedy = f"this allowance is {service}, the bundle is {values['service']}; make them agree"
-            self.faults.append(Fault(FILE, line, "allowance", str(table["allowance"]), remedy))
-        is_group = values.pop("group")
-        return {**values, "allowance": units, "is_group": is_group, "position": next(self.positions)}
+        carried_service, most, months = values.pop("rollover") or (None, None, None)
+        for key, found in (("allowance", service), ("rollover", carried_service)):
+            if found and values.get("service") not in {None, found}:
+                remedy = f"this {key} is {found}, the bundle is {values['service']}; make them agree"
+                self.faults.append(Fault(FILE, line, key, str(table[key]), remedy))
+        is_group, position = values.pop("group"), next(self.positions)
+        rest = {"rollover_most": most, "rollover_months": months}
+        return {**values, "allowance": units, "is_group": is_group, "position": position, **rest}
 
     def _read(
         self,

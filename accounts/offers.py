@@ -22,6 +22,9 @@ UNITS: Final = {
 }
 """Unit of an allowance -> service, and seconds, messages or bytes in it."""
 
+MOST_MONTHS: Final = 24
+"""How long units may be carried at most; the order of drawing has room for less than a hundred (rollover.py)."""
+
 _ALLOWANCE = re.compile(r"(\d{1,6}(?:\.\d{1,6})?) (MB|GB|min|sms)", re.ASCII)
 
 
@@ -69,6 +72,21 @@ def allowance(value: str) -> tuple[str, int]:
     return service, int(units)
 
 
+def rollover(value: Any) -> tuple[str, int, int]:
+    """Read `{ most = "1 GB", months = 2 }` as service, units and months: what is left may be used in later months."""
+    if not isinstance(value, dict) or value.keys() != {"most", "months"}:
+        raise ValueError('write it with exactly these keys: rollover = { most = "1 GB", months = 2 }')
+    months = value["months"]
+    if isinstance(months, bool) or not isinstance(months, int) or not 1 <= months <= MOST_MONTHS:
+        raise ValueError(
+            f"months must be a whole number from 1 to {MOST_MONTHS}: the later months that may use the rest"
+        )
+    service, units = _text_of(allowance)(value["most"])
+    if units == 0:
+        raise ValueError("most must be more than 0; where nothing is carried, leave rollover out")
+    return service, units, months
+
+
 _ITEM: Final[Mapping[str, cells.Reader]] = {
     "code": _text_of(cells.code),
     "product": _text_of(cells.one_of(PRODUCTS)),
@@ -91,4 +109,5 @@ BUNDLE_OPTIONS: Final[Mapping[str, tuple[cells.Reader, Any]]] = {
     "group": (_flag, False),
     "call_types": (_call_types, "[]"),
     "destinations": (_destinations, "[]"),
+    "rollover": (rollover, None),
 }

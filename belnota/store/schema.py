@@ -88,6 +88,8 @@ bundles = Table(
     Column("is_group", Boolean, nullable=False),
     Column("call_types", Text, nullable=False),  # JSON list; empty = any
     Column("destinations", Text, nullable=False),  # JSON list; empty = any
+    Column("rollover_most", BigInteger),  # units that each member's later months may have of it; empty = nothing
+    Column("rollover_months", Integer),  # how many later months may use what is left
 )
 
 subscriptions = Table(
@@ -139,6 +141,17 @@ limits = Table(
     Column("customer_id", Text, sa.ForeignKey("customers.customer_id"), primary_key=True),
     Column("kind", Text, primary_key=True),  # voip_cost, R8.1
     Column("limit_micro_eur", BigInteger, nullable=False),
+)
+
+# --- what is not billed ------------------------------------------------------------------------------------------
+
+suspense_write_offs = Table(
+    "suspense_write_offs",  # calls without a price that finance does not wait for any longer
+    metadata,
+    Column("call_id", Text, primary_key=True),
+    Column("actor", Text, nullable=False),
+    Column("because", Text, nullable=False),
+    Column("at", Instant, nullable=False),
 )
 
 # --- what arrived and what was published ---------------------------------------------------------------------------

@@ -5,6 +5,19 @@ import polars as pl
 
 from belnota.tables.contract import SERVICES, described
 
+CARRIED = "#"
+"""In a pool_id, between the pool and the month whose rest it holds: `minutes@S1#2026-09`. No code contains it."""
+
+
+def own_pool(pool_id: pl.Expr) -> pl.Expr:
+    """Return the pool as it is in its own month: `minutes@S1` for `minutes@S1` and for `minutes@S1#2026-09`."""
+    return pool_id.str.split(CARRIED).list.first()
+
+
+def carried_from(pool_id: pl.Expr) -> pl.Expr:
+    """Return the month (`YYYY-MM`) whose rest a pool holds; null for a month's own allowance."""
+    return pool_id.str.split(CARRIED).list.get(1, null_on_oob=True)
+
 
 class Ownership(dy.Schema):
     """One stretch of time in which one number belongs to one subscription of one customer."""
@@ -31,18 +44,19 @@ class BundleShare(dy.Schema):
     """What one subscription brings into one bundle in one period, and since when it may draw from it.
 
     Shares with the same pool_id are one allowance: a group bundle is the pool of its members' shares (R7.17);
-    an individual bundle is a pool with one member.
+    an individual bundle is a pool with one member. What was left of an earlier period is a pool of its own, drawn
+    before the period's own allowance: `minutes@S1#2026-09` (rollover, docs/accounts.md).
     """
 
     period = dy.String(regex=r"^\d{4}-\d{2}$", primary_key=True, metadata=described("local month"))
-    pool_id = dy.String(primary_key=True, metadata=described("the allowance: bundle code @ subscription or customer"))
+    pool_id = dy.String(primary_key=True, metadata=described("the allowance: bundle code @ subscription or customer [# month]"))
     subscription_id = dy.String(primary_key=True, metadata=described("member that may draw"))
     customer_id = dy.String(nullable=False, metadata=described("who is billed"))
     bundle = dy.String(nullable=False, metadata=described("bundle code in the catalogue"))
     bundle_name_nl = dy.String(nullable=False, metadata=described("name shown to customers, Dutch"))
     bundle_name_en = dy.String(nullable=False, metadata=described("name shown to customers, English"))
     is_group = dy.Bool(nullable=False, metadata=described("true for the pool of several members"))
-    rank = dy.Int64(nullable=False, metadata=described("order of drawing: modules, then own, then group bundles"))
+    rank = dy.Int64(nullable=False, metadata=described("order of drawing: modules, own, then group bundles; one per pool"))
     service = dy.Enum(SERVICES, nullable=False, metadata=described("voice, sms or data"))
     share = dy.Int64(nullable=False, min=0, metadata=described("prorated share in seconds, messages or bytes"))
     call_types = dy.List(dy.String(), nullable=False, metadata=described("call types it covers; empty = any"))
