@@ -7,6 +7,7 @@ from accounts.importing import FileSummary, ImportSummary, import_folder
 from accounts.names import bundle_products, connection_names
 from accounts.ownership import ownership
 from accounts.people import customers, recipients, voip_limits
+from accounts.rollover import carried_away, carried_units, rollovers, with_carried
 
 __all__ = [
     "AccountsRefused",
@@ -15,11 +16,15 @@ __all__ = [
     "ImportSummary",
     "bundle_products",
     "bundle_shares",
+    "carried_away",
+    "carried_units",
     "connection_names",
     "customers",
     "fees",
     "import_folder",
     "ownership",
     "recipients",
+    "rollovers",
     "voip_limits",
+    "with_carried",
 ]

@@ -49,14 +49,14 @@ class BundleShare(dy.Schema):
     """
 
     period = dy.String(regex=r"^\d{4}-\d{2}$", primary_key=True, metadata=described("local month"))
-    pool_id = dy.String(primary_key=True, metadata=described("the allowance: bundle code @ subscription or customer [# month]"))
+    pool_id = dy.String(primary_key=True, metadata=described("bundle code @ subscription or customer [# month]"))
     subscription_id = dy.String(primary_key=True, metadata=described("member that may draw"))
     customer_id = dy.String(nullable=False, metadata=described("who is billed"))
     bundle = dy.String(nullable=False, metadata=described("bundle code in the catalogue"))
     bundle_name_nl = dy.String(nullable=False, metadata=described("name shown to customers, Dutch"))
     bundle_name_en = dy.String(nullable=False, metadata=described("name shown to customers, English"))
     is_group = dy.Bool(nullable=False, metadata=described("true for the pool of several members"))
-    rank = dy.Int64(nullable=False, metadata=described("order of drawing: modules, own, then group bundles; one per pool"))
+    rank = dy.Int64(nullable=False, metadata=described("order of drawing: modules, then own, then group bundles"))
     service = dy.Enum(SERVICES, nullable=False, metadata=described("voice, sms or data"))
     share = dy.Int64(nullable=False, min=0, metadata=described("prorated share in seconds, messages or bytes"))
     call_types = dy.List(dy.String(), nullable=False, metadata=described("call types it covers; empty = any"))
