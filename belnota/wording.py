@@ -58,6 +58,16 @@ def usage_name(call_type: str, service: str, language: Language) -> str:
     return f"{name}, {_ABROAD[service][0 if language == 'nl' else 1]}"
 
 
+def information_name(usage: str, language: Language) -> str:
+    """Return the name of the information charges of a use: what the holders of the numbers called ask.
+
+    >>> information_name("Service numbers 0900", "en")
+    "Service numbers 0900, information charge of the number's holder"
+    """
+    part = {"nl": "informatietarief van de houder van het nummer", "en": "information charge of the number's holder"}
+    return f"{usage}, {part[language]}"
+
+
 def amount(cents: int, language: Language) -> str:
     """Return whole cents as money: `€ 1.234,50` in Dutch, `€1,234.50` in English."""
     return format_currency(Decimal(cents).scaleb(-2), "EUR", locale=_LOCALE[language])

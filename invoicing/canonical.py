@@ -10,6 +10,15 @@ import types
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 Document = TypeVar("Document")
+_ADDED = "added"
+
+
+def added(default: Any) -> Any:
+    """Declare a field that documents from before it lack; while it has its default it is not written.
+
+    So they read as they were meant, and are still equal, letter for letter, to what they were hashed as.
+    """
+    return dataclasses.field(default=default, metadata={_ADDED: True})
 
 
 def dumps(document: object) -> str:
@@ -34,13 +43,31 @@ def _plain(value: object) -> object:
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {
+            field.name: _plain(getattr(value, field.name))
+            for field in dataclasses.fields(value)
+            if _is_said(field, value)
+        }
     raise TypeError(f"{value!r} has no place in a document: use texts, whole numbers, dates and tuples")
+
+
+def _is_said(field: dataclasses.Field[Any], document: object) -> bool:
+    return _ADDED not in field.metadata or getattr(document, field.name) != field.default
 
 
 @functools.cache
 def _fields(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)
+
+
+@functools.cache
+def _added_fields(kind: Any) -> set[str]:
+    return {field.name for field in dataclasses.fields(kind) if _ADDED in field.metadata}
+
+
+def _fits(kind: Any, value: dict[str, Any]) -> bool:
+    """Tell whether a text has every field of a document, those that were added later perhaps not, and no other."""
+    return value.keys() | _added_fields(kind) == _fields(kind).keys()
 
 
 def _read(hint: Any, value: Any) -> Any:
@@ -52,8 +79,8 @@ def _read(hint: Any, value: Any) -> Any:
         return tuple(_read(get_args(hint)[0], item) for item in value)
     if origin is Literal and value in get_args(hint):
         return value
-    if dataclasses.is_dataclass(hint) and isinstance(value, dict) and value.keys() == _fields(hint).keys():  # type: ignore[arg-type]  # a hint that is a dataclass is a type
-        return hint(**{name: _read(inner, value[name]) for name, inner in _fields(hint).items()})  # type: ignore[arg-type,operator]  # as above
+    if dataclasses.is_dataclass(hint) and isinstance(value, dict) and _fits(hint, value):
+        return hint(**{name: _read(_fields(hint)[name], inner) for name, inner in value.items()})  # type: ignore[arg-type,operator]  # a hint that is a dataclass is a type
     if hint is dt.date and isinstance(value, str):
         return dt.date.fromisoformat(value)
     if hint in (str, int, bool) and type(value) is hint:

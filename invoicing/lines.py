@@ -1,5 +1,7 @@
 """The lines of an invoice: one per fee, and one per number, call type, service and period of use.
 
+Where calls have an information charge (0900, 18xx: the part that is for the number's holder), a second line has it.
+
 Use that costs nothing has its line too (0.00): customers see what their bundles paid, and the lines hold every call.
 Rounding (B3): charges keep their micro-euros; each line is rounded once, half-up, from their sum.
     300 calls of 0.004:  one line of 1.20   (not 300 x 0.00)
@@ -21,25 +23,40 @@ from invoicing.model import Line
 
 _GRAIN = ("customer_id", "period", "own_number", "call_type", "service")
 _QUANTITIES = ("calls", "quantity", "in_bundle_quantity", "billed_quantity")
+"""What the line of the calls counts; the line of their information charges has 0, so that no sum has them twice."""
 
 
 def usage_per_line(totals: pl.DataFrame) -> pl.DataFrame:
     """Return usage totals at the grain of invoice lines, with `usage_micro_eur` and its `amount_cents`.
 
-    Order: by number, this period before late use, then by call type in the order of the number plan.
+    Order: by number, this period before late use, then by call type in the order of the number plan, then the
+    information charges after the calls they belong to.
     """
     rank = pl.col("call_type").replace_strict(
         list(phone.CALL_TYPES), list(range(len(phone.CALL_TYPES))), default=len(phone.CALL_TYPES), return_dtype=pl.Int64
     )
-    return (
+    information = pl.col("information_charge_micro_eur").sum()
+    whole = (
         totals.with_columns(pl.col("service").cast(pl.String))
         .group_by(_GRAIN)
         .agg(
             pl.col("subscription_id").min(),
             pl.col("product").min(),
             *(pl.col(name).sum() for name in _QUANTITIES),
-            usage_micro_eur=pl.col("charge_micro_eur").sum(),
+            usage_micro_eur=pl.col("charge_micro_eur").sum() - information,
+            information=information,
         )
+    )
+    informed = whole.filter(pl.col("information") != 0).with_columns(
+        pl.lit(0, pl.Int64).alias(name) for name in _QUANTITIES
+    )
+    parts = [
+        whole.with_columns(is_information=pl.lit(value=False)),
+        informed.with_columns(is_information=pl.lit(value=True), usage_micro_eur="information"),
+    ]
+    return (
+        pl.concat(parts)
+        .drop("information")
         .with_columns(amount_cents=money.rounded(pl.col("usage_micro_eur"), pl.lit(money.MICROS_PER_CENT), "half_up"))
         .with_columns(rank=rank)
         .sort(
@@ -49,7 +66,8 @@ def usage_per_line(totals: pl.DataFrame) -> pl.DataFrame:
             "rank",
             "call_type",
             "service",
-            descending=[False] * 2 + [True] + [False] * 3,
+            "is_information",
+            descending=[False] * 2 + [True] + [False] * 4,
         )
         .drop("rank")
     )
@@ -64,6 +82,8 @@ def _usage_line(row: dict[str, object], billed: Period, regime: VatRegime, langu
     period = Period.parse(str(row["period"]))
     number_text = shown_number(str(row["own_number"]), language)
     name = wording.usage_name(str(row["call_type"]), str(row["service"]), language)
+    if row["is_information"]:
+        name = wording.information_name(name, language)
     if period != billed:
         late = {"nl": "Nagekomen gebruik", "en": "Late usage"}[language]
         name = f"{late} {wording.month(str(period), language)}: {name}"

@@ -69,7 +69,10 @@ class Payment:
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One amount: a fee, or the use of one number for one call type in one period."""
+    """One amount: a fee, or the use of one number for one call type in one period.
+
+    Use of service numbers has a second line for its information charges, which counts no calls a second time.
+    """
 
     kind: LineKind
     period: str
@@ -85,6 +88,8 @@ class Line:
     call_type: str
     call_type_name: str
     service: str
+    is_information: bool = canonical.added(default=False)
+    """The part for the holders of the numbers called; the line before has the calls, and their own charge."""
     calls: int
     quantity: int
     in_bundle_quantity: int
@@ -137,10 +142,11 @@ class NumberRow:
 
 @dataclass(frozen=True, kw_only=True)
 class CallTypeRow:
-    """One call type (late use apart); the rows add up to the usage."""
+    """One call type (late use apart), or its information charges; the rows add up to the usage."""
 
     name: str
     service: str
+    is_information: bool = canonical.added(default=False)
     calls: int
     quantity: int
     in_bundle_quantity: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from belnota import wording
-from invoicing.model import Invoice, Line
+from invoicing.model import CallTypeRow, Invoice, Line
 from invoicing.pdf_sheet import GREY, LEFT, MM, RIGHT, Sheet
 from invoicing.pdf_table import Column, Table, put
 from invoicing.pdf_words import say
@@ -53,8 +53,7 @@ def put_call_types(sheet: Sheet, invoice: Invoice) -> None:
     rows = [
         (
             row.name,
-            wording.number(row.calls, language),
-            wording.quantity(row.quantity, row.service, language),
+            *_count(row, language),
             _quantity(row.in_bundle_quantity, row.service, language),
             wording.amount(row.amount_cents, language),
         )
@@ -112,8 +111,7 @@ def put_specification(sheet: Sheet, invoice: Invoice) -> None:
         (
             line.number_text,
             line.call_type_name,
-            wording.number(line.calls, language),
-            wording.quantity(line.quantity, line.service, language),
+            *_count(line, language),
             _quantity(line.in_bundle_quantity, line.service, language),
             wording.amount(line.amount_cents, language),
         )
@@ -137,6 +135,13 @@ def put_specification(sheet: Sheet, invoice: Invoice) -> None:
     sheet.y = sheet.paragraph(
         LEFT, sheet.y + 7 * MM, RIGHT - LEFT, say("rounding", language), size=7.5, colour=GREY, leading=1.45
     )
+
+
+def _count(row: Line | CallTypeRow, language: wording.Language) -> tuple[str, str]:
+    """Return how often and how much; information charges are of the calls of the row before, and count none."""
+    if row.is_information:
+        return _NONE, _NONE
+    return wording.number(row.calls, language), wording.quantity(row.quantity, row.service, language)
 
 
 def _quantity(value: int, service: str, language: wording.Language) -> str:

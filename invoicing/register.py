@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
@@ -37,6 +38,7 @@ _LINES = pl.Schema(
         "own_number": pl.String,
         "call_type": pl.String,
         "service": pl.String,
+        "charge_kind": pl.String,
         "description": pl.String,
         "quantity": pl.Int64,
         "usage_micro_eur": pl.Int64,
@@ -64,7 +66,8 @@ def invoice_lines(tx: sa.Connection) -> pl.DataFrame:
     """Return one row per line of each issued invoice; `period` is the invoice's, `usage_period` that of the use.
 
     quantity is seconds, messages or bytes for usage (service says which), 1 for a fee. own_number is canonical, or
-    empty for a fee of a subscription that is known by a label; the description names that label.
+    empty for a fee of a subscription that is known by a label; the description names that label. charge_kind is call
+    or information for usage, as in price lists; the quantity of both stands with call.
     """
     return pl.DataFrame(list(_lines(tx)), schema=_LINES, orient="row")
 
@@ -75,9 +78,15 @@ def _lines(tx: sa.Connection) -> Iterator[tuple[object, ...]]:
         document = json.loads(content)
         head = (document["invoice_number"], document["period"], document["buyer"]["customer_id"])
         for position, line in enumerate(document["lines"], 1):
-            keys = (line["own_number"] or None, line["call_type"] or None, line["service"] or None)
+            keys = (line["own_number"] or None, line["call_type"] or None, line["service"] or None, _charge_kind(line))
             sums = (line["quantity"], line["usage_micro_eur"], line["amount_cents"])
             yield (*head, position, line["kind"], line["period"], *keys, line["description"], *sums)
+
+
+def _charge_kind(line: dict[str, Any]) -> str | None:
+    if line["kind"] != "usage":
+        return None
+    return "information" if line.get("is_information") else "call"  # absent = False, see canonical.added
 
 
 def invoice(tx: sa.Connection, invoice_number: str) -> Invoice:

@@ -69,12 +69,15 @@ def _number_row(number_text: str, lines: Sequence[Line]) -> NumberRow:
 
 
 def per_call_type(lines: Iterable[Line], billed: Period) -> tuple[CallTypeRow, ...]:
-    """Return use per call type and service, in the order of the number plan, late use after it."""
+    """Return use per call type and service, in the order of the number plan, late use after it.
+
+    Information charges are a row of their own after the calls they belong to.
+    """
     rank = {name: place for place, name in enumerate(CALL_TYPES)}
 
-    def key(line: Line) -> tuple[bool, str, int, str, str]:
+    def key(line: Line) -> tuple[bool, str, int, str, str, bool]:
         place = rank.get(line.call_type, len(rank))
-        return line.period != str(billed), line.period, place, line.call_type, line.service
+        return line.period != str(billed), line.period, place, line.call_type, line.service, line.is_information
 
     used = sorted((line for line in lines if line.kind == "usage"), key=key)
     return tuple(_call_type_row(list(same)) for _, same in itertools.groupby(used, key))
@@ -84,6 +87,7 @@ def _call_type_row(lines: Sequence[Line]) -> CallTypeRow:
     return CallTypeRow(
         name=lines[0].call_type_name,
         service=lines[0].service,
+        is_information=lines[0].is_information,
         calls=sum(line.calls for line in lines),
         quantity=sum(line.quantity for line in lines),
         in_bundle_quantity=sum(line.in_bundle_quantity for line in lines),

@@ -39,7 +39,7 @@ def reconcile(workspace: Workspace) -> tuple[dict[str, int], dict[str, pl.DataFr
     used = workspace.lake.scan("calls").select("period")
     billed = workspace.lake.scan("rated_calls").select(period="billing_period")
     periods = sorted(pl.concat([used, billed]).unique().collect()["period"])
-    controls = warehouse.reconcile(workspace.lake, versions, frames["source_files"], frames["invoices"], periods)
+    controls = warehouse.reconcile(workspace.lake, versions, frames, periods)
     return versions, frames, controls
 
 

@@ -23,23 +23,21 @@ _MEANING: Final = {
     "C6": "quantity",
 }
 
+FRAMES: Final = ("source_files", "invoices", "invoice_lines")
+
 
 def reconcile(
-    lake: Lake,
-    versions: Mapping[str, int],
-    source_files: pl.DataFrame,
-    invoices: pl.DataFrame,
-    periods: Sequence[str],
+    lake: Lake, versions: Mapping[str, int], frames: Mapping[str, pl.DataFrame], periods: Sequence[str]
 ) -> pl.DataFrame:
-    """Return the controls over lake versions, the register of files and the invoices, as contract ControlResult.
+    """Return the controls over lake versions and the store's tables named in FRAMES, as contract ControlResult.
 
     `periods` are the billing periods to tie out. An imbalance is a row, not an error: see `balanced`.
     """
     schema = schema_of(ControlResult)
     with connect() as connection:
         attach_lake(connection, lake, versions)
-        attach_frame(connection, "source_files", source_files)
-        attach_frame(connection, "invoices", invoices)
+        for name in FRAMES:
+            attach_frame(connection, name, frames[name])
         attach_frame(connection, "periods", pl.DataFrame({"period": list(periods)}, schema={"period": pl.String}))
         found: list[pl.DataFrame] = [connection.sql(sql_text("controls", name)).pl() for name in sql_names("controls")]
     compared = pl.concat(

@@ -81,6 +81,11 @@ def _select(table: LakeTable, paths: Sequence[Path]) -> str:
     if not paths:
         nothing = ", ".join(f"CAST(NULL AS {_SQL_TYPES[type(d)]}) AS {n}" for n, d in table.stored_schema.items())
         return f"SELECT {nothing} WHERE false"
+    return " UNION ALL ".join(_select_from(table, group, lacking) for lacking, group in table.by_lack(paths).items())
+
+
+def _select_from(table: LakeTable, paths: Sequence[Path], lacking: Sequence[str]) -> str:
     listed = ", ".join(quoted(without_wildcards(path)) for path in paths)
+    columns = ", ".join(f"{table.added[name]} AS {name}" if name in lacking else name for name in table.schema)
     # The columns are all in the files; folder names must not add any.
-    return f"SELECT {', '.join(table.schema)} FROM read_parquet([{listed}], hive_partitioning = false)"  # noqa: S608 - quoted
+    return f"SELECT {columns} FROM read_parquet([{listed}], hive_partitioning = false)"  # noqa: S608 - quoted

@@ -77,14 +77,14 @@ class Lake:
     def scan(self, table: str, *, version: int | None = None, periods: Sequence[str] | None = None) -> pl.LazyFrame:
         """Read a version (the newest by default) with exactly the contract's schema, in no order.
 
-        `periods` keeps only these partitions, without opening the files of others.
+        `periods` keeps only these partitions, without opening the files of others. Columns that a file was written
+        without have the value that LakeTable.added gives them.
         """
         spec = TABLES[table]
-        paths = self.files(table, version, periods=periods)
-        if not paths:
+        groups = spec.by_lack(self.files(table, version, periods=periods))
+        if not groups:
             return pl.LazyFrame(schema=spec.schema)
-        stored = pl.scan_parquet(paths, schema=spec.stored_schema, hive_partitioning=False, glob=False)
-        return stored.select(pl.col(name).cast(dtype) for name, dtype in spec.schema.items())
+        return pl.concat([_scanned(spec, paths, lacking) for lacking, paths in groups.items()])
 
     def version(self, table: str) -> int:
         """Return the newest version of a table, -1 when nothing was ever written to it."""
@@ -152,6 +152,13 @@ class Lake:
         finally:
             scratch.unlink(missing_ok=True)
         return StoredFile(relative, size, count, partition)
+
+
+def _scanned(spec: LakeTable, paths: Sequence[Path], lacking: Sequence[str]) -> pl.LazyFrame:
+    held = pl.Schema({name: dtype for name, dtype in spec.stored_schema.items() if name not in lacking})
+    stored = pl.scan_parquet(paths, schema=held, hive_partitioning=False, glob=False)
+    whole = stored.with_columns(pl.sql_expr(spec.added[name]).alias(name) for name in lacking)
+    return whole.select(pl.col(name).cast(dtype) for name, dtype in spec.schema.items())
 
 
 def _sink(spec: LakeTable, rows: pl.LazyFrame, path: Path, table: str, partition: str) -> int:

@@ -1,10 +1,11 @@
-"""The tables of the lake: contract, partition column and order of rows of each."""
+"""The tables of the lake: contract, partition column, order of rows of each, and what older files lack."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
@@ -16,11 +17,16 @@ from belnota.tables import BundleDraw, BundleUsage, Call, QuarantinedLine, Rated
 
 @dataclass(frozen=True)
 class LakeTable:
-    """How one table lies on disk. Rows of one file are sorted by `order`, which names every row of a partition once."""
+    """How one table lies on disk. Rows of one file are sorted by `order`, which names every row of a partition once.
+
+    `added` names the columns that files written before them lack, with their value there as SQL over the other
+    columns, read alike by Polars and DuckDB. Such files stay as they are: a closed month is never written again.
+    """
 
     contract: type[dy.Schema]
     partition: str | None
     order: tuple[str, ...]
+    added: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def schema(self) -> pl.Schema:
@@ -34,6 +40,14 @@ class LakeTable:
             {name: pl.String() if isinstance(dtype, pl.Enum) else dtype for name, dtype in self.schema.items()}
         )
 
+    def by_lack(self, paths: Sequence[Path]) -> dict[tuple[str, ...], list[Path]]:
+        """Return Parquet files by which of the added columns they lack; most often all lack none."""
+        groups: dict[tuple[str, ...], list[Path]] = {}
+        for path in paths:
+            held = pl.scan_parquet(path, glob=False).collect_schema() if self.added else self.added
+            groups.setdefault(tuple(name for name in self.added if name not in held), []).append(path)
+        return groups
+
 
 TABLES: Final[Mapping[str, LakeTable]] = MappingProxyType(
     {
@@ -41,7 +55,13 @@ TABLES: Final[Mapping[str, LakeTable]] = MappingProxyType(
         # lines have no key of their own: all columns that can tell two of them apart
         "quarantine": LakeTable(QuarantinedLine, None, ("file_id", "line_number", "reason", "detail", "raw_line")),
         # by customer, because the portal and the invoices read one customer at a time (performance.md: 5x faster)
-        "rated_calls": LakeTable(RatedCall, "billing_period", ("customer_id", "answered_at", "call_id")),
+        "rated_calls": LakeTable(
+            RatedCall,
+            "billing_period",
+            ("customer_id", "answered_at", "call_id"),
+            # months from before information charges had none: 0, and empty while unrated, as the charge itself
+            added={"information_charge_micro_eur": "charge_micro_eur * 0"},
+        ),
         "bundle_draws": LakeTable(BundleDraw, "billing_period", ("call_id", "pool_id")),
         "bundle_usage": LakeTable(BundleUsage, "billing_period", ("pool_id", "subscription_id", "period")),
     }

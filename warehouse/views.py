@@ -41,6 +41,7 @@ MEANINGS: Final[Mapping[str, str]] = MappingProxyType(
         "call_type": "what the call is called on bills and in limits",
         "calls": "answered calls, messages or sessions",
         "charge_eur": "price without VAT, euros; exact, empty while unrated",
+        "charge_kind": "call, or information (the part for the number's holder); empty for a fee",
         "column_name": "column",
         "connect_fee_eur": "part of the charge, euros",
         "content_key": "hash of what the release was made from",
@@ -52,6 +53,8 @@ MEANINGS: Final[Mapping[str, str]] = MappingProxyType(
         "grain": "what one row is, and its units",
         "gross_cents": "amount with VAT, cents",
         "gross_eur": "amount with VAT, euros",
+        "information_charge_eur": "part of charge_eur that is for the number's holder (0900, 18xx), euros; "
+        "charge_eur - information_charge_eur is the charge of the call itself",
         "invoice_number": "number of the invoice",
         "issued_on": "date of the invoice",
         "kind": "usage or fee (lines); bundle or voip_cost (warnings)",

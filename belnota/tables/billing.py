@@ -22,6 +22,9 @@ class UsageTotal(dy.Schema):
     quantity = dy.Int64(nullable=False, min=0, metadata=described("seconds, messages or bytes used"))
     in_bundle_quantity = dy.Int64(nullable=False, min=0, metadata=described("of which paid by bundles"))
     billed_quantity = dy.Int64(nullable=False, min=0, metadata=described("charged, in whole increments"))
+    information_charge_micro_eur = dy.Int64(
+        nullable=False, min=0, metadata=described("part of the charges that is for the numbers' holders, micro-euros")
+    )
     charge_micro_eur = dy.Int64(nullable=False, metadata=described("sum of the charges without VAT, micro-euros"))
 
 

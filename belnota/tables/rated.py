@@ -49,11 +49,24 @@ class RatedCall(Call):
     in_bundle_quantity = dy.Int64(nullable=False, min=0, metadata=described("quantity that bundles paid for"))
     billed_quantity = dy.Int64(nullable=True, min=0, metadata=described("quantity charged, in whole increments"))
     connect_fee_micro_eur = dy.Int64(nullable=True, metadata=described("part of the charge, micro-euros"))
+    information_charge_micro_eur = dy.Int64(
+        nullable=True,
+        min=0,
+        metadata=described("part of the charge that is for the number's holder (0900, 18xx), micro-euros"),
+    )
     charge_micro_eur = dy.Int64(nullable=True, metadata=described("price of the call without VAT, micro-euros"))
 
     @dy.rule()
     def only_an_unrated_call_has_no_charge(cls) -> pl.Expr:
         return (pl.col("status") == "unrated") == pl.col("charge_micro_eur").is_null()
+
+    @dy.rule()
+    def only_an_unrated_call_has_no_information_charge(cls) -> pl.Expr:
+        return (pl.col("status") == "unrated") == pl.col("information_charge_micro_eur").is_null()
+
+    @dy.rule()
+    def the_information_charge_is_part_of_the_charge(cls) -> pl.Expr:
+        return pl.col("information_charge_micro_eur") <= pl.col("charge_micro_eur")
 
     @dy.rule()
     def a_free_call_costs_nothing(cls) -> pl.Expr:

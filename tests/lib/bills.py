@@ -73,6 +73,7 @@ def usage(customer_id: str = "K1", charge: int = 0, **changes: Any) -> dict[str,
         "quantity": 300,
         "in_bundle_quantity": 0,
         "billed_quantity": 300,
+        "information_charge_micro_eur": 0,
         "charge_micro_eur": charge,
     } | changes
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -85,6 +86,13 @@ def rated(of: pl.DataFrame, *, billing_period: str | None = None) -> pl.DataFram
             .when(pl.col("status") == "free")
             .then(0),
         )
+        .with_columns(
+            # of each eighth call a part is the information charge
+            information_charge_micro_eur=pl.when(is_rated & (pl.col("position") % 8 == 1))
+            .then(40_001)
+            .when(pl.col("status") != "unrated")
+            .then(0),
+        )
         .select(pl.col(name).cast(dtype) for name, dtype in schema_of(RatedCall).items())
     )
 
@@ -152,20 +160,49 @@ def source_files(*rows: dict[str, Any]) -> pl.DataFrame:
     return pl.DataFrame(list(rows), schema=schema_of(SourceFile))
 
 
-def invoices(of: pl.DataFrame, *, period: str, customers: list[str]) -> pl.DataFrame:
-    """Invoices of these customers over rated calls, each rounded to cents per number and call type."""
-    line = pl.col("charge_micro_eur").sum()
-    cents = (line + 5_000) // 10_000
+def invoice_lines(of: pl.DataFrame, *, period: str, customers: list[str]) -> pl.DataFrame:
+    """The usage lines of these customers' invoices: rated calls per number, call type and kind of charge."""
+    key = ["billing_period", "customer_id", "period", "own_number", "call_type", "service"]
+    billed = of.filter(
+        (pl.col("billing_period") == period) & pl.col("customer_id").is_in(customers) & (pl.col("status") != "unrated")
+    ).with_columns(pl.col("service").cast(pl.String))
+    information = pl.col("information_charge_micro_eur")
+    whole = billed.group_by(key).agg(
+        call=(pl.col("charge_micro_eur") - information).sum(),
+        information=information.sum(),
+        quantity=pl.col("quantity").sum(),
+    )
+    lines = whole.unpivot(["call", "information"], index=[*key, "quantity"], variable_name="charge_kind")
     return (
-        of.filter((pl.col("billing_period") == period) & pl.col("customer_id").is_in(customers))
-        .group_by("customer_id", "own_number", "call_type")
-        .agg(usage_micro_eur=line, usage_cents=cents)
-        .group_by("customer_id")
-        .agg(pl.col("usage_micro_eur", "usage_cents").sum())
+        lines.filter((pl.col("charge_kind") == "call") | (pl.col("value") > 0))
+        .sort(*key, "charge_kind")
+        .select(
+            invoice_number=pl.format("2026-{}", "customer_id"),
+            period="billing_period",
+            customer_id="customer_id",
+            position=pl.int_range(1, pl.len() + 1).over("customer_id"),
+            kind=pl.lit("usage"),
+            usage_period="period",
+            own_number="own_number",
+            call_type="call_type",
+            service="service",
+            charge_kind="charge_kind",
+            description=pl.lit("Gesprekken"),
+            quantity="quantity",
+            usage_micro_eur="value",
+            amount_cents=(pl.col("value") + 5_000) // 10_000,
+        )
+    )
+
+
+def invoices(of: pl.DataFrame, *, period: str, customers: list[str]) -> pl.DataFrame:
+    """Invoices of these customers over rated calls: the sums of their lines."""
+    return (
+        invoice_lines(of, period=period, customers=customers)
+        .group_by("invoice_number", "period", "customer_id")
+        .agg(pl.col("usage_micro_eur").sum(), usage_cents=pl.col("amount_cents").sum())
         .sort("customer_id")
         .with_columns(
-            invoice_number=pl.format("2026-{}", "customer_id"),
-            period=pl.lit(period),
             net_cents=pl.col("usage_cents"),
             vat_cents=(pl.col("usage_cents") * 21 + 50) // 100,
             issued_on=dt.date(2026, 11, 1),
@@ -174,24 +211,9 @@ def invoices(of: pl.DataFrame, *, period: str, customers: list[str]) -> pl.DataF
     )
 
 
-def published_frames(bills: pl.DataFrame | None = None) -> dict[str, pl.DataFrame]:
-    """The store's tables as a door hands them to `publish`."""
-    bills = invoices(rated(calls(0)), period="2026-10", customers=[]) if bills is None else bills
-    lines = bills.select(
-        "invoice_number",
-        "period",
-        "customer_id",
-        position=pl.lit(1, dtype=pl.Int64),
-        kind=pl.lit("usage"),
-        usage_period="period",
-        own_number=pl.lit("+31850000000"),
-        call_type=pl.lit("national"),
-        service=pl.lit("voice"),
-        description=pl.lit("Nationaal vast"),
-        quantity=pl.lit(60, dtype=pl.Int64),
-        usage_micro_eur="usage_micro_eur",
-        amount_cents="usage_cents",
-    )
+def published_frames(of: pl.DataFrame | None = None, customers: Sequence[str] = ()) -> dict[str, pl.DataFrame]:
+    """The store's tables as a door hands them to `publish`, with these customers' invoices of October."""
+    of, whose = rated(calls(0)) if of is None else of, list(customers)
     warnings = {
         "subject": ["B@C1-s"],
         "kind": ["bundle"],
@@ -206,7 +228,7 @@ def published_frames(bills: pl.DataFrame | None = None) -> dict[str, pl.DataFram
     return {
         "source_files": source_files(source_file("f1", accepted_calls=60)),
         "customers": pl.DataFrame({"customer_id": CUSTOMERS, "name": ["<b>Één & Zn.</b>", "Łódź B.V.", "D'Arc"]}),
-        "invoices": bills,
-        "invoice_lines": lines,
+        "invoices": invoices(of, period="2026-10", customers=whose),
+        "invoice_lines": invoice_lines(of, period="2026-10", customers=whose),
         "warnings": pl.DataFrame(warnings),
     }

@@ -10,7 +10,18 @@ import polars as pl
 import pytest
 
 from belnota.tables import ControlResult
-from tests.lib.warehouse_data import calls, draws, invoices, quarantined, rated, source_file, source_files, usage
+from tests.lib.warehouse_data import (
+    calls,
+    draws,
+    invoice_lines,
+    invoices,
+    published_frames,
+    quarantined,
+    rated,
+    source_file,
+    source_files,
+    usage,
+)
 from warehouse import Lake, balanced, imbalances, reconcile
 
 LAKE = {
@@ -33,6 +44,7 @@ class Month:
     usage: pl.DataFrame
     files: list[dict]
     invoices: pl.DataFrame
+    lines: pl.DataFrame
     root: Path
 
     def __post_init__(self):
@@ -57,7 +69,9 @@ class Month:
     def reconciled(self):
         lake = Lake(self.root)
         versions = {table: lake.version(table) for table in LAKE.values()}
-        return reconcile(lake, versions, source_files(*self.files), self.invoices, ["2026-10"])
+        files = source_files(*self.files)
+        frames = {"source_files": files, "invoices": self.invoices, "invoice_lines": self.lines}
+        return reconcile(lake, versions, frames, ["2026-10"])
 
 
 @pytest.fixture(scope="module")
@@ -83,14 +97,19 @@ def month(tmp_path_factory):
             source_file("f2", feed="b", arrival=2, status="duplicate"),
             source_file("f9", status="refused", reason="trailer", lines=77),
         ],
-        invoices=pl.concat(
-            [
-                invoices(out, period="2026-09", customers=["C1", "C2", "C3"]).with_columns(
-                    invoice_number="old-" + pl.col("invoice_number")
-                ),
-                invoices(out, period="2026-10", customers=["C1", "C2"]),
-            ]
-        ),
+        invoices=_both_months(invoices, out),
+        lines=_both_months(invoice_lines, out),
+    )
+
+
+def _both_months(made, out):
+    """September's invoices of all customers, and October's of two of them."""
+    september = made(out, period="2026-09", customers=["C1", "C2", "C3"])
+    return pl.concat(
+        [
+            september.with_columns(invoice_number="old-" + pl.col("invoice_number")),
+            made(out, period="2026-10", customers=["C1", "C2"]),
+        ]
     )
 
 
@@ -116,6 +135,11 @@ def test_a_true_month_ties_out(month):
     billed = month.rated.filter(billing_period="2026-10")
     assert money["left"] == billed["charge_micro_eur"].sum() > 0
     assert "2 invoices" in money["detail"]
+    information = one(controls, "C5", "2026-10", "micro_eur of information")
+    assert information["left"] == billed["information_charge_micro_eur"].sum() > 0
+    lines = one(controls, "C5", "2026-10", "invoice lines")
+    assert lines["left"] == month.lines.filter(period="2026-10").height
+    assert {"call", "information"} == set(month.lines.filter(period="2026-10")["charge_kind"])
     assert one(controls, "C4", "2026-09", "calls")["left"] == 20
     assert one(controls, "C4", "2026-10", "calls")["left"] == 210
     seconds = one(controls, "C6", "2026-10", "seconds")
@@ -126,7 +150,7 @@ def test_an_empty_workspace_ties_out(tmp_path):
     lake = Lake(tmp_path)
     versions = dict.fromkeys(("calls", "quarantine", "rated_calls", "bundle_draws", "bundle_usage"), -1)
 
-    controls = reconcile(lake, versions, source_files(), invoices(rated(calls(0)), period="2026-10", customers=[]), [])
+    controls = reconcile(lake, versions, published_frames() | {"source_files": source_files()}, [])
 
     assert controls.rows() == [("C1", "all", "files", 0, 0, True, "0 accepted, 0 refused, 0 duplicate")]
 
@@ -271,13 +295,84 @@ def test_c5_two_invoices_that_are_wrong_by_the_same_amount(month, tmp_path):
     ]
 
 
-def test_c5_more_rounding_than_half_a_cent_per_line(month, tmp_path):
+def test_c5_cents_that_no_line_gives(month, tmp_path):
     cents = pl.col("usage_cents") + pl.when(pl.col("invoice_number") == "2026-C1").then(200).otherwise(0)
     generous = month.invoices.with_columns(usage_cents=cents)
 
     assert faults(month.damaged(tmp_path / "lake", invoices=generous)) == [
-        ("C5", "2026-10 invoice 2026-C1", "micro_eur of rounding")
+        ("C5", "2026-10", "cents"),
+        ("C5", "2026-10 invoice 2026-C1", "cents"),
     ]
+
+
+def _changed(lines, line, **values):
+    """The same lines, with the one at this place changed."""
+    this = pl.int_range(pl.len()) == line
+    return lines.with_columns(
+        pl.when(this).then(value).otherwise(name).cast(lines.schema[name]).alias(name) for name, value in values.items()
+    )
+
+
+def _place(lines, **of):
+    """The place of the first line of October that is so."""
+    return lines.with_row_index().filter(**{"period": "2026-10"} | of).item(0, "index")
+
+
+LINES = [("C5", "2026-10", "invoice lines"), ("C5", "2026-10 invoice 2026-C1", "invoice lines")]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"usage_micro_eur": pl.col("usage_micro_eur") + 1}, "0 missing, 0 without calls, 1 of another amount"),
+        ({"amount_cents": pl.col("amount_cents") - 1}, "0 missing, 0 without calls, 1 of another amount"),
+        ({"call_type": pl.lit("emergency")}, "1 missing, 1 without calls, 0 of another amount"),
+        ({"own_number": pl.lit("+31850009999")}, "1 missing, 1 without calls, 0 of another amount"),
+        ({"usage_period": pl.lit("2026-08")}, "1 missing, 1 without calls, 0 of another amount"),
+        ({"kind": pl.lit("fee")}, "1 missing, 0 without calls, 0 of another amount"),
+    ],
+)
+def test_c5_a_line_that_does_not_hold_its_calls(month, tmp_path, change, told):
+    lines = _changed(month.lines, _place(month.lines, invoice_number="2026-C1", charge_kind="call"), **change)
+
+    controls = month.damaged(tmp_path / "lake", lines=lines)
+
+    assert faults(controls) == LINES
+    assert one(controls, *LINES[0])["detail"] == told
+    assert one(controls, *LINES[1])["detail"] == f"customer C1: {told}"
+
+
+def test_c5_an_information_charge_on_the_line_of_the_calls(month, tmp_path):
+    """The sums of the invoice and of its number and call type are right; only the kinds of charge are not."""
+    place = _place(month.lines, invoice_number="2026-C1", charge_kind="information")
+    (information,) = month.lines.slice(place, 1).to_dicts()
+    kept = month.lines.filter(pl.int_range(pl.len()) != place)
+    same = {name: information[name] for name in ("invoice_number", "usage_period", "own_number", "call_type")}
+    lumped = _changed(
+        kept,
+        _place(kept, **same),
+        usage_micro_eur=pl.col("usage_micro_eur") + information["usage_micro_eur"],
+        amount_cents=pl.col("amount_cents") + information["amount_cents"],
+    )
+
+    controls = month.damaged(tmp_path / "lake", lines=lumped)
+
+    assert faults(controls) == [LINES[0], ("C5", "2026-10", "micro_eur of information"), LINES[1]]
+    assert one(controls, *LINES[0])["detail"] == "1 missing, 0 without calls, 1 of another amount"
+
+
+def test_c5_a_customer_who_is_invoiced_twice(month, tmp_path):
+    again = pl.col("invoice_number").str.replace("2026-C1", "2026-C1-again")
+    bills, lines = (
+        pl.concat([frame, frame.filter(invoice_number="2026-C1").with_columns(invoice_number=again)])
+        for frame in (month.invoices, month.lines)
+    )
+
+    found = faults(month.damaged(tmp_path / "lake", invoices=bills, lines=lines))
+
+    units = ("cents", "invoice lines", "micro_eur")
+    assert found[:3] == [("C5", "2026-10", unit) for unit in units]
+    assert [row for row in found if row[1] != "2026-10"] == [("C5", "2026-10 invoice 2026-C1", unit) for unit in units]
 
 
 def test_c6_a_second_that_was_not_rated(month, tmp_path):

@@ -40,7 +40,7 @@ def published(tmp_path_factory):
     lake.replace("bundle_draws", "2026-10", draws(out))
     lake.replace("bundle_usage", "2026-10", usage(out, draws(out)))
     bills = invoices(out, period="2026-10", customers=["C1", "C2"])
-    publish(root / "analytics.duckdb", lake, release_of(lake, 7), published_frames(bills))
+    publish(root / "analytics.duckdb", lake, release_of(lake, 7), published_frames(out, ["C1", "C2"]))
     return root / "analytics.duckdb", out, bills
 
 

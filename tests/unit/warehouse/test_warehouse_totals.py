@@ -31,6 +31,7 @@ def test_totals_equal_the_sums_of_polars(lake):
             quantity=pl.col("quantity").sum(),
             in_bundle_quantity=pl.col("in_bundle_quantity").sum(),
             billed_quantity=pl.col("billed_quantity").sum(),
+            information_charge_micro_eur=pl.col("information_charge_micro_eur").sum(),
             charge_micro_eur=pl.col("charge_micro_eur").sum(),
         )
     )

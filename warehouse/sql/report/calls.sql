@@ -27,6 +27,7 @@ select
     reason,
     connect_fee_micro_eur * 0.000001 as connect_fee_eur,
     charge_micro_eur * 0.000001 as charge_eur,
+    information_charge_micro_eur * 0.000001 as information_charge_eur,
     country,
     zone,
     deck,

@@ -10,6 +10,7 @@ select
     own_number,
     call_type,
     service,
+    charge_kind,
     description,
     quantity,
     usage_micro_eur * 0.000001 as usage_eur,

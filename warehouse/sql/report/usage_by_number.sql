@@ -10,6 +10,7 @@ select
     sum(seconds)::bigint as seconds,
     sum(messages)::bigint as messages,
     sum(bytes)::bigint as bytes,
-    sum(charge_eur) as charge_eur
+    sum(charge_eur) as charge_eur,
+    sum(information_charge_eur) as information_charge_eur
 from report.usage_by_number_and_call_type
 group by all

@@ -11,7 +11,8 @@ select
     coalesce(sum(quantity) filter (service = 'voice'), 0)::bigint as seconds,
     coalesce(sum(quantity) filter (service = 'sms'), 0)::bigint as messages,
     coalesce(sum(quantity) filter (service = 'data'), 0)::bigint as bytes,
-    sum(charge_eur) as charge_eur
+    sum(charge_eur) as charge_eur,
+    sum(information_charge_eur) as information_charge_eur
 from report.calls
 where status <> 'unrated' and customer_id is not null
 group by all

@@ -12,6 +12,7 @@ select
     sum(quantity)::bigint as quantity,
     sum(in_bundle_quantity)::bigint as in_bundle_quantity,
     coalesce(sum(billed_quantity), 0)::bigint as billed_quantity,
+    sum(information_charge_micro_eur)::bigint as information_charge_micro_eur,
     sum(charge_micro_eur)::bigint as charge_micro_eur
 from rated_calls
 where billing_period = getvariable('billing_period')
