@@ -15,7 +15,8 @@ from rating.charge import CHARGED, charged
 
 RATED_COLUMNS: Final = (
     "call_id", "call_type", "deck", "prefix", "destination", "band", "status", "reason",
-    "in_bundle_quantity", "billed_quantity", "connect_fee_micro_eur", "charge_micro_eur",
+    "in_bundle_quantity", "billed_quantity", "connect_fee_micro_eur", "information_charge_micro_eur",
+    "charge_micro_eur",
 )  # fmt: skip
 """Columns of `Rating.rated`, with the types of contract RatedCall."""
 _ANSWERED: Final = pl.Schema(
@@ -82,8 +83,9 @@ def _answered(batch: pl.DataFrame, prices: PriceBook) -> pl.DataFrame:
 
 def _rated(drawn: pl.LazyFrame, charges: pl.LazyFrame) -> pl.LazyFrame:
     types = schema_of(RatedCall)
-    charges = charges.rename({"band": "band_charged"})
-    amounts = ("billed_quantity", "connect_fee_micro_eur", "charge_micro_eur")
+    # Information rows of price lists are not rated yet: no call has that part.
+    charges = charges.rename({"band": "band_charged"}).with_columns(information_charge_micro_eur=pl.lit(0, pl.Int64))
+    amounts = ("billed_quantity", "connect_fee_micro_eur", "information_charge_micro_eur", "charge_micro_eur")
     # Free calls, and calls that bundles paid for whole, have no rest to charge: they cost nothing.
     has_rest = (pl.col("status") == "rated") & (pl.col("quantity") > pl.col("in_bundle_quantity"))
     nothing = pl.when(pl.col("status") != "unrated").then(0)
