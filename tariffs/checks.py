@@ -8,37 +8,55 @@ from typing import Final
 
 import polars as pl
 
-from belnota.tables.prices import STAR, DeckRules
+from belnota.tables.prices import MAX_BANDS, STAR, DeckRules
 from tariffs.columns import MAX_DENOMINATOR, MAX_UNIT_PRICE
 from tariffs.deck import Fault
 
 PREFIX_KEY: Final = ("service", "direction", "charge_kind", "origin", "prefix")
 SET_KEY: Final = (*PREFIX_KEY, "valid_from", "valid_until")
+_PREFIX: Final = ("use", "number")
+_SET: Final = (*_PREFIX, "valid_from", "valid_until")
 _OPEN_FROM, _OPEN_UNTIL = dt.date(1, 1, 1), dt.date(9999, 12, 31)
 
 
 def row_set_faults(rates: pl.DataFrame, rules: DeckRules, file: str) -> list[Fault]:
     """Return what is wrong between rows that are each right."""
-    sets = rates.group_by(SET_KEY, maintain_order=True).agg(
-        line=pl.col("line").min(),
+    rows = _with_whole_number_keys(rates)
+    sets = rows.group_by(_SET, maintain_order=True).agg(
+        pl.col("line").min(),
+        pl.col("prefix").first(),
         dearest=pl.col("price").max(),
-        bands=pl.col("band").unique().sort(),
-        pers=pl.col("per").unique().sort(),
+        bands=pl.col("band_bit").bitwise_or(),
+        has_star=(pl.col("band") == STAR).any(),
+        per_least=pl.col("per").min(),
+        per_most=pl.col("per").max(),
     )
     faults = [
-        *_doubles(rates, file),
+        *_doubles(rows, file),
         *_validity(sets, file),
-        *_slots(rates, file),
+        *_slots(rows, file),
         *_coverage(sets, rules, file),
-        *_denominators(sets, file),
+        *_denominators(sets, rows, file),
     ]
     return sorted(faults, key=lambda fault: fault.line or 0)
 
 
-def _doubles(rates: pl.DataFrame, file: str) -> list[Fault]:
-    place = [*SET_KEY, "band", "from_quantity"]
-    first = pl.col("line").min().over(place)
-    doubles = rates.with_columns(first=first).filter(pl.col("line") != pl.col("first"))
+def _with_whole_number_keys(rates: pl.DataFrame) -> pl.DataFrame:
+    """Add `use` (service, direction, kind and origin as one number), `number` (the prefix) and `band_bit`.
+
+    To group by whole numbers is three times quicker than to group by texts. The 1 in front keeps leading zeros apart.
+    """
+    use = pl.concat_str(PREFIX_KEY[:-1], separator=" ").cast(pl.Categorical).to_physical()
+    number = pl.concat_str(pl.lit("1"), "prefix").cast(pl.Int64)
+    bits = {number: 1 << number for number in range(MAX_BANDS)} | {STAR: 0}
+    band_bit = pl.col("band").replace_strict(bits, return_dtype=pl.Int64)
+    return rates.with_columns(use=use, number=number, band_bit=band_bit)
+
+
+def _doubles(rows: pl.DataFrame, file: str) -> list[Fault]:
+    place = [*_SET, "band", "from_quantity"]
+    several = rows.filter(pl.struct(place).is_duplicated())
+    doubles = several.with_columns(first=pl.col("line").min().over(place)).filter(pl.col("line") != pl.col("first"))
     return [
         Fault(file, line, "prefix", prefix, f"line {first_line} already prices this; drop one of the two")
         for line, prefix, first_line in doubles.select("line", "prefix", "first").iter_rows()
@@ -47,10 +65,11 @@ def _doubles(rates: pl.DataFrame, file: str) -> list[Fault]:
 
 def _validity(sets: pl.DataFrame, file: str) -> list[Fault]:
     """Versions of one prefix must follow each other: what overlaps or leaves days out is a slip of a date."""
-    ordered = sets.with_columns(
+    several = sets.filter(pl.struct(_PREFIX).is_duplicated())
+    ordered = several.with_columns(
         pl.col("valid_from").fill_null(_OPEN_FROM), pl.col("valid_until").fill_null(_OPEN_UNTIL)
-    ).sort(*PREFIX_KEY, "valid_from", "valid_until")
-    before = pl.col("valid_until", "line").shift().over(PREFIX_KEY).name.suffix("_before")
+    ).sort(*_PREFIX, "valid_from", "valid_until")
+    before = pl.col("valid_until", "line").shift().over(_PREFIX).name.suffix("_before")
     broken = ordered.with_columns(before).filter(pl.col("valid_from") != pl.col("valid_until_before"))
     faults = []
     for line, prefix, start, end, other in broken.select(
@@ -67,9 +86,9 @@ def _validity(sets: pl.DataFrame, file: str) -> list[Fault]:
     return faults
 
 
-def _slots(rates: pl.DataFrame, file: str) -> list[Fault]:
-    starts = rates.group_by(*SET_KEY, "band", "band_name").agg(
-        pl.col("from_quantity").min(), line=pl.col("line").sort_by("from_quantity").first()
+def _slots(rows: pl.DataFrame, file: str) -> list[Fault]:
+    starts = rows.group_by(*_SET, "band").agg(
+        pl.col("from_quantity").min(), pl.col("line", "prefix", "band_name").sort_by("from_quantity").first()
     )
     return [
         Fault(file, line, "from_quantity", str(start), f"prefix {prefix!r}, band {band}: no row starts at 0; add it")
@@ -80,13 +99,12 @@ def _slots(rates: pl.DataFrame, file: str) -> list[Fault]:
 
 
 def _coverage(sets: pl.DataFrame, rules: DeckRules, file: str) -> list[Fault]:
-    without_star = sets.filter(~pl.col("bands").list.contains(STAR))
+    without_star = sets.filter(~pl.col("has_star"))
     if without_star.is_empty():
         return []
     moments = moments_of(rules)
     faults = []
-    for (bands,), rows in without_star.group_by(pl.col("bands").list.eval(pl.element().cast(pl.String)).list.join(",")):
-        has = sum(1 << int(band) for band in str(bands).split(","))
+    for (has,), rows in without_star.group_by("bands"):
         open_moments = moments.filter((pl.col("holding") & has) == 0)
         if open_moments.is_empty():
             continue
@@ -112,12 +130,18 @@ def moments_of(rules: DeckRules) -> pl.DataFrame:
     return frame.with_columns(holding=rules.bands_holding(pl.col("local")))
 
 
-def _denominators(sets: pl.DataFrame, file: str) -> list[Fault]:
+def _denominators(sets: pl.DataFrame, rows: pl.DataFrame, file: str) -> list[Fault]:
+    mixed = sets.filter(pl.col("per_least") != pl.col("per_most"))
+    pers = rows.join(mixed.select(_SET), on=_SET, how="semi", nulls_equal=True)
+    units = pers.group_by(_SET).agg(pers=pl.col("per").unique().sort())
     faults = []
-    mixed = sets.filter(pl.col("pers").list.len() > 1)
-    for line, prefix, pers, dearest in mixed.select("line", "prefix", "pers", "dearest").iter_rows():
-        common = math.lcm(*pers)
-        if common > MAX_DENOMINATOR or dearest * common // min(pers) > MAX_UNIT_PRICE:
+    for line, prefix, dearest, each in (
+        mixed.join(units, on=_SET, nulls_equal=True, how="inner")
+        .select("line", "prefix", "dearest", "pers")
+        .iter_rows()
+    ):
+        common = math.lcm(*each)
+        if common > MAX_DENOMINATOR or dearest * common // min(each) > MAX_UNIT_PRICE:
             told = f"the units of prefix {prefix!r} are too far apart to add up exactly; write prices per like units"
-            faults.append(Fault(file, line, "per", ", ".join(map(str, pers)), told))
+            faults.append(Fault(file, line, "per", ", ".join(map(str, each)), told))
     return faults

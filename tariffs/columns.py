@@ -69,10 +69,11 @@ def _date(text: pl.Expr) -> pl.Expr:
 
 
 def _text(text: pl.Expr) -> pl.Expr:
-    return pl.when(text.str.len_chars() <= 200).then(text)
+    # A quoted field may hold a line end, and a name with one would break the lines of a bill.
+    return pl.when((text.str.len_chars() <= 200) & ~text.str.contains(r"[\r\n\t]")).then(text)
 
 
-_AMOUNT = f"write euros from 0 to {MAX_PRICE_E8 // 10**8}, with at most {PRICE_DECIMALS} decimals"
+_AMOUNT = f"write euros as 0.0525: from 0 to {MAX_PRICE_E8 // 10**8}, with at most {PRICE_DECIMALS} decimals"
 _WHOLE = f"write a whole number from 0 to {MAX_UNITS}"
 _COUNT = f"write a whole number from 1 to {MAX_UNITS}"
 _DATE = "write a date as 2026-12-31"
@@ -91,7 +92,7 @@ COLUMNS: Final = (
         f"write at most {MAX_DIGITS} digits; empty = any number",
         required=True,
     ),
-    Column("destination", None, _text, "write a name of at most 200 characters"),
+    Column("destination", None, _text, "write a name of at most 200 characters on one line"),
     Column("call_type", "other", _one_of(*CALL_TYPES), f"write one of {', '.join(CALL_TYPES)}"),
     Column("band", ANY, _text, "write the name of a band of deck.toml, or *"),
     Column("from_quantity", "0", _units(0), _WHOLE),
@@ -114,17 +115,18 @@ def typed(name: str) -> str:
 
 
 def with_values(texts: pl.DataFrame, decimal: str) -> pl.DataFrame:
-    """Return the trimmed texts (null where empty) with a read column beside each."""
-    columns = {column.name: pl.col(column.name) for column in COLUMNS}
-    if decimal != ".":
-        for name in AMOUNTS:
-            # A point in a file that writes decimal commas is a fault, not a second way to write.
-            comma = columns[name].str.replace(".", "?", literal=True)
-            columns[name] = comma.str.replace(decimal, ".", literal=True)
-    per = pl.col("service").fill_null("voice").replace_strict({"voice": "60", "sms": "1"}, default="1000000")
+    """Return the trimmed texts (null where empty) with a read column beside each; an absent column has its default."""
     defaults = {column.name: pl.lit(column.default, pl.String) for column in COLUMNS}
-    defaults |= {"per": per, "destination": pl.col("prefix").fill_null("")}
-    return texts.with_columns(
-        column.read(columns[column.name].fill_null(defaults[column.name])).alias(typed(column.name))
-        for column in COLUMNS
-    )
+    texts_of = {name: pl.col(name) for name in texts.columns}
+    if decimal != ".":
+        for name in texts_of.keys() & set(AMOUNTS):
+            # A point in a file that writes decimal commas is a fault, not a second way to write.
+            comma = pl.col(name).str.replace(".", "?", literal=True)
+            texts_of[name] = comma.str.replace(decimal, ".", literal=True)
+    service = texts_of.get("service", pl.lit(None, pl.String)).fill_null("voice")
+    defaults["per"] = service.replace_strict({"voice": "60", "sms": "1"}, default="1000000")
+    defaults["destination"] = pl.col("prefix").fill_null("")
+    written = {
+        name: texts_of[name].fill_null(default) if name in texts_of else default for name, default in defaults.items()
+    }
+    return texts.with_columns(column.read(written[column.name]).alias(typed(column.name)) for column in COLUMNS)

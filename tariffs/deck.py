@@ -64,12 +64,13 @@ class DeckRefused(Refused):
 
 @dataclass(frozen=True, slots=True)
 class DeckSettings:
-    """What deck.toml says."""
+    """What deck.toml says; `rows`, when given, is how many rows rates.csv must have."""
 
     rules: DeckRules
     base: str | None = None
     separator: str = ","
     decimal: str = "."
+    rows: int | None = None
 
 
 @dataclass(frozen=True)

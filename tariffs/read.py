@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import csv
+import difflib
 import hashlib
-import io
+import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
 from belnota.tables.prices import ANY, STAR
 from tariffs.checks import row_set_faults
-from tariffs.columns import COLUMNS, typed, with_values
+from tariffs.columns import AMOUNTS, COLUMNS, Column, typed, with_values
+from tariffs.csv_lines import LINE, CsvStyle, cut
 from tariffs.deck import RATES_FILE, RATES_SCHEMA, SETTINGS_FILE, Deck, DeckRefused, DeckSettings, Fault
-from tariffs.settings import read_settings
+from tariffs.settings import SEPARATORS, read_settings
 
-LINE = "line"
-_NAMES = tuple(column.name for column in COLUMNS)
+_NAMES: Final = tuple(column.name for column in COLUMNS)
+_NOTHING: Final = pl.DataFrame()
 
 
 def read_deck(folder: Path) -> Deck:
@@ -28,12 +31,12 @@ def read_deck(folder: Path) -> Deck:
         raise DeckRefused(str(folder), tuple(missing))
     toml, rates = (content for content in contents.values() if isinstance(content, bytes))
     settings, faults = read_settings(toml, str(settings_file))
-    table, table_faults = _table(rates, str(rates_file), settings)
+    texts, table_faults = _texts(rates, str(rates_file), settings)
     faults += table_faults
+    table = _NOTHING
     if not table_faults:
-        table, value_faults = _values(table, str(rates_file), settings)
-        # What rows say together is judged only when each row can be read.
-        faults += value_faults or row_set_faults(table, settings.rules, str(rates_file))
+        table, rate_faults = rates_of(texts, str(rates_file), settings)
+        faults += rate_faults
     if faults:
         raise DeckRefused(str(folder), tuple(faults))
     return Deck(settings.rules.name, settings, table, digest_of(toml, rates))
@@ -45,6 +48,18 @@ def digest_of(toml: bytes, rates: bytes) -> str:
     return hashlib.sha256(parts).hexdigest()
 
 
+def rates_of(
+    texts: pl.DataFrame, file: str, settings: DeckSettings, called: Mapping[str, str] | None = None
+) -> tuple[pl.DataFrame, list[Fault]]:
+    """Read texts (`line` and columns of rates.csv, trimmed, null where empty) into Deck.rates, and name all faults.
+
+    `called` is what the file calls a column, where that is not its name in rates.csv.
+    """
+    table, faults = _values(texts, file, settings, called or {})
+    # What rows say together is judged only when each row can be read.
+    return table, faults or row_set_faults(table, settings.rules, file)
+
+
 def _content(file: Path) -> bytes | Fault:
     try:
         return file.read_bytes()
@@ -52,76 +67,93 @@ def _content(file: Path) -> bytes | Fault:
         return Fault(str(file), None, None, None, f"this file cannot be read ({error.strerror})")
 
 
-def _table(content: bytes, file: str, settings: DeckSettings) -> tuple[pl.DataFrame, list[Fault]]:
-    """Cut rates.csv into texts, one column per known column and `line`; nothing is guessed or padded."""
-    nothing = pl.DataFrame()
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        return nothing, [Fault(file, line, None, None, "this is not UTF-8 text")]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=settings.separator, strict=True)
-    try:
-        rows = [(reader.line_num, row) for row in reader if row]
-    except csv.Error as error:
-        return nothing, [Fault(file, reader.line_num, None, None, f"this line is not CSV: {error}")]
-    if not rows:
-        return nothing, [Fault(file, 1, None, None, "the file is empty; write a header line with prefix and price")]
-    (_, header), body = rows[0], rows[1:]
-    names = [name.strip() for name in header]
-    faults = _header_faults(names, file, settings.separator) or [
-        Fault(file, line, None, None, f"this line has {len(row)} fields, the header has {len(names)}")
-        for line, row in body
-        if len(row) != len(names)
-    ]
-    if faults:
-        return nothing, faults
-    if not body:
-        return nothing, [Fault(file, 1, None, None, "the file has no prices; write at least one line")]
-    columns = zip(*(row for _, row in body), strict=True)
-    texts = pl.DataFrame(
-        {LINE: [line for line, _ in body]} | {name: list(column) for name, column in zip(names, columns, strict=True)},
-        schema={LINE: pl.Int64} | dict.fromkeys(names, pl.String),
-    )
-    trimmed = pl.col(names).str.strip_chars().replace("", None)
-    absent = {name: pl.lit(None, pl.String) for name in _NAMES if name not in names}
-    return texts.with_columns(trimmed).with_columns(**absent), []
+def _texts(content: bytes, file: str, settings: DeckSettings) -> tuple[pl.DataFrame, list[Fault]]:
+    """Cut rates.csv into texts: `line` and its columns."""
+    lines = cut(content, file, CsvStyle(settings.separator))
+    if isinstance(lines, Fault):
+        return _NOTHING, [lines]
+    if lines.lines.is_empty():
+        return _NOTHING, [Fault(file, 1, None, None, "the file is empty; write a header line with prefix and price")]
+    if faults := _header_faults(lines.header, file, settings.separator):
+        return _NOTHING, faults
+    texts, faults = lines.columns(lines.header, file, after_header=True)
+    return texts, faults or _count_faults(texts, file, settings.rows)
+
+
+def _count_faults(texts: pl.DataFrame, file: str, rows: int | None) -> list[Fault]:
+    if texts.is_empty():
+        return [Fault(file, 1, None, None, "the file has no prices; write at least one line")]
+    if rows is None or rows == texts.height:
+        return []
+    told = f"deck.toml says rows = {rows}, the file has {texts.height}; take the whole file, or correct rows"
+    return [Fault(file, int(texts[LINE][-1]), None, None, told)]
 
 
 def _header_faults(names: list[str], file: str, separator: str) -> list[Fault]:
+    if len(names) == 1 and (other := next((other for other in SEPARATORS if other in names[0]), None)):
+        told = f"the header is one column when cut at {separator!r}; write separator = {json.dumps(other)}"
+        told += " under [csv] in deck.toml"
+        return [Fault(file, 1, None, names[0], told)]
     known = ", ".join(_NAMES)
-    faults = [
-        Fault(file, 1, name, None, f"this column is not known (separator {separator!r}); known are {known}")
-        for name in names
-        if name not in _NAMES
-    ]
-    faults += [Fault(file, 1, name, None, "this column is there twice") for name in set(names) if names.count(name) > 1]
-    required = [column.name for column in COLUMNS if column.required]
-    return faults + [Fault(file, 1, name, None, "this column is missing") for name in required if name not in names]
+    faults = []
+    for name in names:
+        if name not in _NAMES:
+            near = difflib.get_close_matches(name.lower(), _NAMES, n=1)
+            told = f"did you mean {near[0]}? " if near else ""
+            faults.append(Fault(file, 1, name, None, f"this column is not known; {told}known are {known}"))
+    twice = sorted({name for name in names if names.count(name) > 1})
+    faults += [Fault(file, 1, name, None, "this column is there twice; drop one") for name in twice]
+    required = [column.name for column in COLUMNS if column.required and column.name not in names]
+    return faults + [Fault(file, 1, name, None, "this column is missing; every price needs it") for name in required]
 
 
-def _values(texts: pl.DataFrame, file: str, settings: DeckSettings) -> tuple[pl.DataFrame, list[Fault]]:
+def _values(
+    texts: pl.DataFrame, file: str, settings: DeckSettings, called: Mapping[str, str]
+) -> tuple[pl.DataFrame, list[Fault]]:
     """Read every text by its column; return the typed table and what could not be read."""
     table = with_values(texts, settings.decimal)
-    faults = []
-    for column in COLUMNS:
-        wrong = pl.col(typed(column.name)).is_null() & (
-            pl.col(column.name).is_not_null() | pl.lit(column.name == "price")
-        )
-        for line, value in table.filter(wrong).select(LINE, column.name).iter_rows():
-            faults.append(Fault(file, line, column.name, value or "", column.right))
     numbers = {ANY: STAR} | {band.name: number for number, band in enumerate(settings.rules.bands)}
-    band = pl.col(typed("band")).replace_strict(numbers, default=None, return_dtype=pl.Int64)
-    for line, value in table.filter(band.is_null()).select(LINE, "band").iter_rows():
-        names = ", ".join(numbers)
-        faults.append(Fault(file, line, "band", value, f"deck.toml has no such band; write one of {names}"))
+    number = pl.col(typed("band")).replace_strict(numbers, default=None, return_dtype=pl.Int64)
+    table = table.with_columns(band_number=number)
+    faults = []
+    for column, wrong in _wrong(table, texts.columns):
+        for line, text in wrong.iter_rows():
+            right = _told(column.right, text, settings.decimal) if column.name in AMOUNTS else column.right
+            faults.append(Fault(file, line, called.get(column.name, column.name), text or "", right))
+    names = ", ".join(numbers)
+    for line, text in table.filter(pl.col("band_number").is_null()).select(LINE, typed("band")).iter_rows():
+        told = f"deck.toml has no such band; write one of {names}"
+        faults.append(Fault(file, line, called.get("band", "band"), text, told))
     read = [pl.col(typed(name)).alias(name) for name in _NAMES if name != "band"]
-    values = table.select(LINE, *read, band=band, band_name=pl.col(typed("band"))).select(
+    values = table.select(LINE, *read, band="band_number", band_name=typed("band")).select(
         pl.col(name).cast(dtype) for name, dtype in RATES_SCHEMA.items()
     )
-    dates_crossed = pl.col("valid_until") <= pl.col("valid_from")
-    for line, value in values.filter(dates_crossed).select(LINE, "valid_until").iter_rows():
-        faults.append(
-            Fault(file, line, "valid_until", str(value), "write a date after valid_from; the day itself is out")
-        )
+    for line, day in values.filter(pl.col("valid_until") <= pl.col("valid_from")).select(LINE, "valid_until").rows():
+        told = "write a date after valid_from; the day itself is out"
+        faults.append(Fault(file, line, called.get("valid_until", "valid_until"), str(day), told))
     return values, sorted(faults, key=lambda fault: fault.line or 0)
+
+
+def _wrong(table: pl.DataFrame, given: list[str]) -> list[tuple[Column, pl.DataFrame]]:
+    """Return each column with texts that could not be read, and these with their lines."""
+    columns = [column for column in COLUMNS if column.name in given]
+    unread = {
+        column.name: pl.col(typed(column.name)).is_null()
+        & (pl.col(column.name).is_not_null() | (column.name == "price"))
+        for column in columns
+    }
+    counts = table.select(wrong.sum().alias(name) for name, wrong in unread.items()).row(0, named=True)
+    return [
+        (column, table.filter(unread[column.name]).select(LINE, column.name))
+        for column in columns
+        if counts[column.name]
+    ]
+
+
+def _told(right: str, text: str | None, decimal: str) -> str:
+    """Return the remedy of an amount, with the likeliest cause when decimals stand after the wrong sign."""
+    other = "," if decimal == "." else "."
+    if text and other in text:
+        here = f"decimals stand after {decimal!r} here"
+        return f'{right}; {here}, unless deck.toml says decimal = "{other}" under [csv]'
+    return right

@@ -16,7 +16,8 @@ from tariffs.toml_lines import TomlLines
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HOLIDAY: Final = "holiday"
-_TOP_KEYS = ("name", "currency", "timezone", "base", "band_rule", "holidays", "rounding", "band", "csv")
+SEPARATORS: Final = (",", ";", "\t")
+_TOP_KEYS = ("name", "currency", "timezone", "base", "band_rule", "holidays", "rows", "rounding", "band", "csv")
 _BAND_KEYS = ("name", "days", "from", "until", "except_holidays")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|(24):(00)")
@@ -72,9 +73,10 @@ def read_settings(content: bytes, file: str) -> tuple[DeckSettings, list[Fault]]
     toml.choice("", values, "currency", ("EUR",))
     csv = toml.table(values, "csv")
     toml.unknown_keys("csv", csv, ("separator", "decimal"))
-    separator = toml.choice("csv", csv, "separator", (",", ";", "\t"))
+    separator = toml.choice("csv", csv, "separator", SEPARATORS)
     decimal = toml.choice("csv", csv, "decimal", (".", ","))
-    return DeckSettings(_rules(toml, values), _base(toml, values), separator, decimal), toml.faults
+    settings = DeckSettings(_rules(toml, values), _base(toml, values), separator, decimal, _rows(toml, values))
+    return settings, toml.faults
 
 
 def _rules(toml: _Toml, values: dict[str, Any]) -> DeckRules:
@@ -101,9 +103,17 @@ def _name(toml: _Toml, values: dict[str, Any]) -> str:
 
 def _base(toml: _Toml, values: dict[str, Any]) -> str | None:
     base = values.get("base")
-    if base is None or (isinstance(base, str) and _NAME.fullmatch(base)):
+    if base is None or (isinstance(base, str) and _NAME.fullmatch(base) and base != values.get("name")):
         return base
     toml.fault("", "base", base, "write the name of another price list")
+    return None
+
+
+def _rows(toml: _Toml, values: dict[str, Any]) -> int | None:
+    rows = values.get("rows")
+    if rows is None or (type(rows) is int and rows > 0):
+        return rows
+    toml.fault("", "rows", rows, "write how many rows rates.csv has, without its header")
     return None
 
 

@@ -98,7 +98,7 @@ def test_a_bad_value_in_rates_csv(tmp_path, column, value, right):
         ("price\n1\n", 1, "missing"),
         ("prefix,price,price\n31,1,1\n", 1, "twice"),
         ("prefix,price,colour\n31,1,red\n", 1, "not known"),
-        ("prefix;price\n31;1\n", 1, "not known"),
+        ("prefix;price\n31;1\n", 1, 'separator = ";"'),
         ("prefix,price\n31,1\n32\n", 3, "1 fields, the header has 2"),
         ("prefix,price\n31,1\n\n32,1,1\n", 4, "3 fields, the header has 2"),
         ('prefix,price\n31,"1\n', 2, "not CSV"),
