@@ -11,11 +11,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import dataframely as dy
 import typer
 
 from belnota import tables
-from belnota.tables.contract import description_of
+from belnota.tables.contract import Column, Enum, Table, description_of
 from pipelines.cli import app
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -27,27 +26,23 @@ def tables_page() -> str:
     parts = ["# Tables\n", MADE, inspect.cleandoc(tables.__doc__ or ""), ""]
     for name in tables.__all__:
         table = getattr(tables, name)
-        if not (inspect.isclass(table) and issubclass(table, dy.Schema)):
+        if not (inspect.isclass(table) and issubclass(table, Table)):
             continue
         parts += [f"## {name}\n", inspect.getdoc(table) or "", "", "| column | type | meaning |", "|---|---|---|"]
         key = table.primary_key()
         for column, kind in table.columns().items():
             mark = " (key)" if column in key else ""
             parts.append(f"| `{column}`{mark} | {_type_name(kind)} | {description_of(table, column)} |")
-        rules = [rule.replace("_", " ") for rule in vars(table) if _is_rule(vars(table)[rule])]
+        rules = [rule.replace("_", " ") for rule in table.rules() if rule in vars(table)]
         if rules:
             parts += ["", "Rules: " + "; ".join(rules) + "."]
         parts.append("")
     return "\n".join(parts)
 
 
-def _is_rule(value: object) -> bool:
-    return type(value).__name__ in {"RuleFactory", "GroupRuleFactory"}
-
-
-def _type_name(column: dy.Column) -> str:
+def _type_name(column: Column) -> str:
     name = str(column.dtype)
-    short = "one of " + ", ".join(column.categories) if isinstance(column, dy.Enum) else name
+    short = "one of " + ", ".join(column.categories) if isinstance(column, Enum) else name
     return short.replace("Datetime(time_unit='us', time_zone='UTC')", "instant (UTC)") + (
         ", may be empty" if column.nullable else ""
     )

@@ -9,10 +9,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-import dataframely as dy
 import polars as pl
 
 from belnota.tables import BundleDraw, BundleUsage, Call, QuarantinedLine, RatedCall, schema_of
+from belnota.tables.contract import Table
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class LakeTable:
     columns, read alike by Polars and DuckDB. Such files stay as they are: a closed month is never written again.
     """
 
-    contract: type[dy.Schema]
+    contract: type[Table]
     partition: str | None
     order: tuple[str, ...]
     added: Mapping[str, str] = field(default_factory=dict)

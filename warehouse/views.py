@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-import dataframely as dy
-
 from belnota.tables import BundleDraw, BundleUsage, Call, ControlResult, QuarantinedLine, RatedCall, SourceFile
-from belnota.tables.contract import description_of
+from belnota.tables.contract import Table, description_of
 from warehouse.duck import sql_text
 
 
@@ -20,7 +18,7 @@ class Relation:
 
     name: str
     grain: str
-    contracts: tuple[type[dy.Schema], ...] = ()
+    contracts: tuple[type[Table], ...] = ()
 
     def meaning(self, column: str) -> str:
         """Return what a column means; a column that nobody explained is a KeyError, and fails the build."""
@@ -96,7 +94,7 @@ MEANINGS: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
-def _view(name: str, *contracts: type[dy.Schema]) -> Relation:
+def _view(name: str, *contracts: type[Table]) -> Relation:
     comment = [line.removeprefix("--").strip() for line in sql_text("report", name).splitlines() if line[:2] == "--"]
     return Relation(name, " ".join(comment), contracts)
 

@@ -1,57 +1,54 @@
 """What ingest makes of raw files: calls, and lines that could not become calls."""
 
-import dataframely as dy
 import polars as pl
 
-from belnota.tables.contract import DIRECTIONS, SERVICES, described
+from belnota.tables.contract import DIRECTIONS, SERVICES, Bool, Datetime, Enum, Int64, String, Table, described, rule
 
 
-class Call(dy.Schema):
+class Call(Table):
     """One accepted call, message or data session, as the switch or carrier reported it, in UTC and canonical numbers.
 
     Who it belongs to and what it costs are not here: both may change until the month is closed.
     """
 
-    call_id = dy.String(
+    call_id = String(
         primary_key=True,
         min_length=3,
         metadata=described("stable identity: feed, a slash, and the source's own key for the call"),
     )
-    feed = dy.String(nullable=False, metadata=described("name of the feed in belnota.toml"))
-    file_id = dy.String(nullable=False, metadata=described("SHA-256 of the raw file it came from"))
-    line_number = dy.Int64(nullable=False, min=1, metadata=described("line in that file, from 1"))
-    service = dy.Enum(SERVICES, nullable=False, metadata=described("voice, sms or data"))
-    direction = dy.Enum(DIRECTIONS, nullable=False, metadata=described("out: made by our number; in: received by it"))
-    own_number = dy.String(nullable=False, metadata=described("canonical number of ours that used the service"))
-    other_number = dy.String(nullable=False, metadata=described("canonical number at the other end; anonymous if none"))
-    dialled = dy.String(nullable=False, metadata=described("the other end exactly as the source wrote it"))
-    answered_at = dy.Datetime(
-        time_unit="us",
-        time_zone="UTC",
+    feed = String(nullable=False, metadata=described("name of the feed in belnota.toml"))
+    file_id = String(nullable=False, metadata=described("SHA-256 of the raw file it came from"))
+    line_number = Int64(nullable=False, min=1, metadata=described("line in that file, from 1"))
+    service = Enum(SERVICES, nullable=False, metadata=described("voice, sms or data"))
+    direction = Enum(DIRECTIONS, nullable=False, metadata=described("out: made by our number; in: received by it"))
+    own_number = String(nullable=False, metadata=described("canonical number of ours that used the service"))
+    other_number = String(nullable=False, metadata=described("canonical number at the other end; anonymous if none"))
+    dialled = String(nullable=False, metadata=described("the other end exactly as the source wrote it"))
+    answered_at = Datetime(
         nullable=False,
         metadata=described("instant (UTC) of answer, message or session start; of the attempt when not answered"),
     )
-    is_answered = dy.Bool(nullable=False, metadata=described("false for an attempt that nobody answered"))
-    quantity = dy.Int64(
+    is_answered = Bool(nullable=False, metadata=described("false for an attempt that nobody answered"))
+    quantity = Int64(
         nullable=False, min=0, max=2**53, metadata=described("seconds (voice), messages (sms) or bytes (data)")
     )
-    country = dy.String(nullable=True, metadata=described("lower-case ISO code of the serving network; empty = home"))
-    zone = dy.Enum(["nl", "eu", "world"], nullable=False, metadata=described("roaming zone of that country that day"))
-    call_type = dy.String(nullable=False, metadata=described("what the call is called on bills and in limits"))
-    period = dy.String(regex=r"^\d{4}-\d{2}$", nullable=False, metadata=described("local month of answered_at"))
+    country = String(nullable=True, metadata=described("lower-case ISO code of the serving network; empty = home"))
+    zone = Enum(["nl", "eu", "world"], nullable=False, metadata=described("roaming zone of that country that day"))
+    call_type = String(nullable=False, metadata=described("what the call is called on bills and in limits"))
+    period = String(regex=r"^\d{4}-\d{2}$", nullable=False, metadata=described("local month of answered_at"))
 
-    @dy.rule()
+    @rule
     def an_unanswered_attempt_has_no_quantity(cls) -> pl.Expr:
         return pl.col("is_answered") | (pl.col("quantity") == 0)
 
 
-class QuarantinedLine(dy.Schema):
+class QuarantinedLine(Table):
     """One line of a raw file that could not become a call, kept with its reason until somebody mends or drops it."""
 
-    feed = dy.String(nullable=False, metadata=described("name of the feed in belnota.toml"))
-    file_id = dy.String(nullable=False, metadata=described("SHA-256 of the raw file"))
-    file_name = dy.String(nullable=False, metadata=described("name under which the file arrived"))
-    line_number = dy.Int64(nullable=False, min=1, metadata=described("line in that file, from 1"))
-    reason = dy.String(nullable=False, metadata=described("short code of what is wrong, such as time or columns"))
-    detail = dy.String(nullable=False, metadata=described("the offending value and what would be right"))
-    raw_line = dy.String(nullable=False, metadata=described("the line as it arrived"))
+    feed = String(nullable=False, metadata=described("name of the feed in belnota.toml"))
+    file_id = String(nullable=False, metadata=described("SHA-256 of the raw file"))
+    file_name = String(nullable=False, metadata=described("name under which the file arrived"))
+    line_number = Int64(nullable=False, min=1, metadata=described("line in that file, from 1"))
+    reason = String(nullable=False, metadata=described("short code of what is wrong, such as time or columns"))
+    detail = String(nullable=False, metadata=described("the offending value and what would be right"))
+    raw_line = String(nullable=False, metadata=described("the line as it arrived"))

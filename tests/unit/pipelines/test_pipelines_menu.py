@@ -14,10 +14,11 @@ from typer.testing import CliRunner
 
 from pipelines.cli import app
 from pipelines.cli.menu import MENU
+from tests.lib.price_lists import write_deck
 
 HEAVY = {
     "prefect", "fastapi", "duckdb", "deltalake", "pyarrow", "sqlalchemy", "alembic", "reportlab", "babel", "jinja2",
-    "phonenumbers", "stdnum", "aiosmtplib",
+    "phonenumbers", "stdnum", "aiosmtplib", "dataframely", "numpy",
 }  # fmt: skip
 """What takes a tenth of a second or more to import and has no part in pricing a file."""
 
@@ -53,3 +54,14 @@ def test_help_names_every_command_without_loading_one():
     assert run.exit_code == 0
     assert all(f"\n  {name} " in run.output for name in MENU)
     assert not loaded_by("--version") & (HEAVY | {"polars", "warehouse", "accounts", "tariffs"})
+
+
+def test_rate_loads_no_library_that_prices_nothing(tmp_path):
+    deck = write_deck(tmp_path / "deck", "prefix,price\n31,0.10\n")
+    calls = tmp_path / "calls.csv"
+    calls.write_text("call_id,service,called,answered_at,quantity\na,voice,31201234567,2026-10-07T12:00:00Z,60\n")
+
+    loaded = loaded_by("rate", calls, "--deck", deck, "--out", tmp_path / "out.csv")
+
+    assert (tmp_path / "out.csv").exists()
+    assert sorted(loaded & HEAVY) == []
