@@ -68,6 +68,29 @@ def rounded(numerator: pl.Expr, denominator: pl.Expr, mode: RoundingMode) -> pl.
     return pl.when(numerator < 0).then(-result).otherwise(result)
 
 
+def rounding_terms(per: pl.Expr, mode: RoundingMode) -> tuple[pl.Expr, pl.Expr]:
+    """Return (bias, odd): a size that is not negative is rounded to (size + bias + odd, if size // per is odd) // per.
+
+    For columns whose rows have different modes: the terms are worked out once per price, not per call.
+    """
+    none = per * 0
+    match mode:
+        case "half_up":
+            return per // 2, none
+        case "half_even":
+            # An even `per` has a half, which goes up only to leave an odd number.
+            return (per - 1) // 2, 1 - per % 2
+        case "up":
+            return per - 1, none
+        case "down":
+            return none, none
+
+
+def rounded_by_terms(size: pl.Expr, per: pl.Expr, bias: pl.Expr, odd: pl.Expr) -> pl.Expr:
+    """Return sizes that are not negative, divided by `per` and rounded as their terms say (`rounding_terms`)."""
+    return (size + bias + odd * (size // per % 2)) // per
+
+
 def micros(amount: Decimal | str) -> int:
     """Read an exact amount in euros as micro-euros; more than six decimals, or not a plain number, is a ValueError.
 

@@ -44,7 +44,7 @@ def rate_file(calls: Path, deck: Path, bases: Sequence[Path], out: Path, bundles
     shares = empty(BundleShare) if bundles is None else read_bundles(bundles)
     read = read_calls(calls, with_subscription=bundles is not None)
     prices = compile_prices(decks, [entry])
-    result = rate(_to_rate(read, entry), prices, shares).rated.collect()
+    result = rate(_to_rate(read, entry), prices, shares).rated
     ordered = read.select("line", "call_id").join(result, on="call_id", how="left", validate="1:1").sort("line")
     _write(ordered, decks, entry, out, with_bundles=bundles is not None)
     counts = dict(ordered["status"].cast(pl.String).value_counts().iter_rows())

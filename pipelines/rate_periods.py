@@ -163,7 +163,7 @@ def _rate(
         called=pl.when(pl.col("direction") == "in").then("own_number").otherwise("other_number"),
     )
     result: Rating = rate(to_rate, prices, shares, used_before)
-    rated, draws, usage = pl.collect_all([result.rated, result.draws, result.usage])
+    rated, draws, usage = result.rated, result.draws, result.usage
     whole = owned.drop("deck", "call_type").join(rated, on="call_id", how="left", validate="1:1")
     whole = whole.with_columns(billing_period=pl.lit(billing_period))
     return _Rated(

@@ -1,8 +1,4 @@
-"""What is left after bundles, priced increment by increment in as few rounds as the longest call has parts.
-
-rating.md section 2 defines the price as a walk from t = 0. Here all calls walk at once, and one step takes all
-increments up to the next change of band or slot; nearly every call ends in the first round.
-"""
+"""What is left of calls after bundles, and what information costs, in micro-euros: rounded once, here."""
 
 from __future__ import annotations
 
@@ -11,100 +7,120 @@ from typing import Final
 import polars as pl
 
 from belnota.money import ROUNDING_MODES, rounded
-from belnota.tables.prices import FAR, PriceBook
-from rating.answer import LONGEST_BY_CLOCK, by_clock, clock_of, rows_at
+from belnota.tables.prices import PriceBook
+from rating.answer import Answers
+from rating.lookup import placed
+from rating.timetable import SECOND_US, Timetable
+from rating.walk import WALKER, steps
 
-SECOND_US: Final = 1_000_000
-CHARGED: Final = pl.Schema(
-    {"call_id": pl.String, "band": pl.String}
-    | dict.fromkeys(("billed_quantity", "connect_fee_micro_eur", "charge_micro_eur"), pl.Int64)
-)
-_OF_SET: Final = ("rate_set", "deck_number", "bands", "denominator")
+CHARGED: Final = {
+    "row": pl.UInt32,
+    "billed_quantity": pl.Int64,
+    "connect_fee_micro_eur": pl.Int64,
+    "charge_micro_eur": pl.Int64,
+}
 
 
-def charged(calls: pl.DataFrame, prices: PriceBook) -> pl.DataFrame:
-    """Return call_id, band, billed_quantity, connect_fee_micro_eur and charge_micro_eur of the part beyond bundles.
+def charged(calls: pl.DataFrame, answers: Answers, timetable: Timetable) -> pl.DataFrame:
+    """Return for each call, in the same order, row (at the start of what is charged) and its amounts (`CHARGED`).
 
-    calls: rated calls with a rest: call_id, service, start_us (answer), quantity, in_bundle_quantity, rate_set,
-    deck_number, bands, denominator. A rest after a bundle is a call that starts at the split: bands by the clock,
-    slots and increments from 0, no connect fee and no minimum.
+    calls: start_us, quantity, in_bundle_quantity, rate_set, row, deck_number, moves, end_us, is_rated. A rest after a
+    bundle is a call that starts at the split: bands by the clock, slots and increments from 0, no connect fee and no
+    minimum. What is not rated, or was paid by bundles whole, has nothing to charge: nulls.
     """
-    if calls.is_empty():
-        return pl.DataFrame(schema=CHARGED)
-    walking = _starting(calls, prices)
-    clock = clock_of(walking, prices)
-    done: list[pl.DataFrame] = []
-    first_rows: list[pl.DataFrame] = []
-    while not walking.is_empty():
-        seconds = pl.when("moves").then("t").otherwise(0)
-        at = walking.select(pl.col("start_us") + seconds * SECOND_US).to_series()
-        holding, until_us = clock.at(at, walking["deck_number"])
-        row = rows_at(prices, rate_set=walking["rate_set"], bands=walking["bands"], holding=holding, t=walking["t"])
-        if not first_rows:
-            first_rows.append(walking.select("call_id", "is_rest", "deck_number", "denominator").hstack(row))
-        walking = _stepped(walking.with_columns(until_us.alias("until_us")).hstack(row))
-        is_done = (pl.col("t") >= pl.col("quantity")).fill_null(value=True)
-        done.append(walking.filter(is_done).select("call_id", "t", "sum"))
-        walking = walking.filter(~is_done).drop(row.columns, "until_us")
-    return _totalled(pl.concat(done).join(first_rows[0], on="call_id", validate="1:1"), prices)
+    short = _short(calls, answers)
+    walks = short["is_short"].fill_null(value=False).not_() & calls["is_rated"]
+    walks &= calls["quantity"] > calls["in_bundle_quantity"]
+    if not walks.any():
+        return short.select(*CHARGED)
+    long = walked(_walkers(calls.with_row_index("call").filter(walks)), answers.prices, timetable)
+    return short.select(placed(short[name], long["call"], long[name]) for name in CHARGED)
 
 
-def _starting(calls: pl.DataFrame, prices: PriceBook) -> pl.DataFrame:
-    """Return the part of each call beyond its bundles, before its first step."""
-    columns = ("call_id", "service", "start_us", "quantity", "in_bundle_quantity", *_OF_SET)
+def walked(walkers: pl.DataFrame, prices: PriceBook, timetable: Timetable) -> pl.DataFrame:
+    """Return call and its amounts (`CHARGED`) of calls that walk (walk.WALKER); the order is not kept."""
+    done = [
+        one.select("call", "t", "step", "row", sum=pl.col("unit_price") * pl.col("step").cast(pl.Int128))
+        for one in steps(walkers, prices, timetable)
+    ]
+    first = done[0].select("call", "row")
+    sums = pl.concat(done).group_by("call").agg(pl.col("sum").sum(), billed_quantity=pl.col("step").sum())
+    terms = prices.rows.select("connect_fee", "max_charge").select(pl.all().gather(first["row"]))
+    whole = first.with_columns(*terms).join(sums, on="call", validate="1:1")
+    denominator = prices.rate_sets["denominator"]
+    whole = whole.join(walkers.select("call", "rate_set", "deck_number", "is_rest"), on="call", validate="1:1")
+    whole = whole.with_columns(denominator.gather(whole["rate_set"]).cast(pl.Int128))
+    fee = pl.when("is_rest").then(0).otherwise(pl.col("connect_fee")) * pl.col("denominator")
+    cap = pl.col("max_charge") * pl.col("denominator")
+    return whole.select(
+        "call",
+        pl.col("row").cast(pl.UInt32),
+        "billed_quantity",
+        connect_fee_micro_eur=_in_micros(pl.min_horizontal(fee, cap), prices),
+        charge_micro_eur=_in_micros(pl.min_horizontal(pl.col("sum") + fee, cap), prices),
+    )
+
+
+def _short(calls: pl.DataFrame, answers: Answers) -> pl.DataFrame:
+    """Charge the calls that no bundle touched and that stay in one band, by the closed form."""
+    form = answers.closed.rows
+    quantity = pl.col("quantity")
+    names = ("first", "slot_t", "slot_sum", "next_row", "fee", "cap", "unit", "bias", "odd", "scale", "fee_micro")
+    here = calls.select("quantity", "row", "in_bundle_quantity", "is_rated", stays=_stays()).with_columns(
+        form.select(names).select(pl.all().gather(calls["row"])).get_columns()
+    )
+    here = here.with_columns(is_on=quantity > pl.col("slot_t"))
+    if here["is_on"].any():
+        here = here.with_columns(
+            priced_by=pl.when("is_on").then("next_row").otherwise("row"),
+            t=pl.when("is_on").then("slot_t").otherwise(0),
+            sum=pl.when("is_on").then("slot_sum").otherwise(0),
+        )
+    else:
+        here = here.with_columns(priced_by="row", t=pl.lit(0, pl.Int64), sum=pl.lit(0, pl.Int64))
+    terms = form.select("increment", "until_quantity", "unit_price", "most")
+    here = here.with_columns(terms.select(pl.all().gather(here["priced_by"])).get_columns())
+    increment = pl.col("increment")
+    begun = pl.when("is_on").then(pl.col("t") + increment).otherwise("first")
+    further = (quantity - begun).clip(0)
+    here = here.with_columns(billed=begun + (further + increment - 1) // increment * increment)
+    units = pl.col("billed") - pl.col("t")
+    in_slot = ~pl.col("is_on") | (quantity <= pl.col("until_quantity"))
+    is_short = pl.col("is_rated") & (pl.col("in_bundle_quantity") == 0) & pl.col("stays") & in_slot
+    total = pl.min_horizontal(pl.col("sum") + pl.col("unit_price") * units + pl.col("fee"), "cap")
+    return here.with_columns(is_short=is_short & (units <= pl.col("most"))).select(
+        "row",
+        "is_short",
+        billed_quantity=pl.when("is_short").then("billed"),
+        connect_fee_micro_eur=pl.when("is_short").then("fee_micro"),
+        charge_micro_eur=pl.when("is_short").then(answers.closed.charge(total)),
+    )
+
+
+def _stays() -> pl.Expr:
+    """Return whether the last increment begins before the band changes."""
+    return ~pl.col("moves") | (pl.col("start_us") + pl.col("quantity") * SECOND_US <= pl.col("end_us"))
+
+
+def _walkers(calls: pl.DataFrame) -> pl.DataFrame:
+    """Return the part of each call beyond its bundles."""
     inside = pl.col("in_bundle_quantity")
-    is_voice = pl.col("service").cast(pl.String) == "voice"
-    seconds_inside = pl.when(is_voice).then(inside.clip(0, LONGEST_BY_CLOCK)).otherwise(0)
-    return calls.select(columns).with_columns(
-        start_us=pl.col("start_us") + seconds_inside * SECOND_US,
+    return calls.with_columns(
+        start_us=pl.col("start_us") + pl.when("is_voice").then(inside).otherwise(0) * SECOND_US,
         quantity=pl.col("quantity") - inside,
         is_rest=inside > 0,
-        moves=by_clock(prices),
-        t=pl.lit(0, pl.Int64),
-        sum=pl.lit(0, pl.Int128),
-    )
-
-
-def _stepped(walking: pl.DataFrame) -> pl.DataFrame:
-    """Take all increments that start before the next change; the first may be longer (minimum) and is one alone."""
-    t, increment = pl.col("t"), pl.col("increment")
-    elapsed_us = pl.col("until_us") - pl.col("start_us")
-    band_end = pl.when("moves").then((elapsed_us + SECOND_US - 1) // SECOND_US).otherwise(FAR)
-    end = pl.min_horizontal("quantity", "until_quantity", band_end)
-    has_minimum = (t == 0) & ~pl.col("is_rest") & (pl.col("minimum") > increment)
-    whole = (end - t + increment - 1) // increment * increment
-    step = pl.when(has_minimum).then("minimum").otherwise(whole)
-    return walking.with_columns(t=t + step, sum=pl.col("sum") + pl.col("unit_price") * step.cast(pl.Int128))
-
-
-def _totalled(walked: pl.DataFrame, prices: PriceBook) -> pl.DataFrame:
-    """Add the fee, cap, and round once by the deck that answered."""
-    denominator = pl.col("denominator").cast(pl.Int128)
-    fee = pl.when("is_rest").then(0).otherwise(pl.col("connect_fee")).cast(pl.Int128) * denominator
-    cap = pl.col("max_charge").cast(pl.Int128) * denominator
-    total = pl.col("sum") + fee
-    return walked.select(
-        "call_id",
-        band="band_name",
-        billed_quantity="t",
-        connect_fee_micro_eur=_in_micros(pl.min_horizontal(fee, cap), prices),
-        charge_micro_eur=_in_micros(pl.min_horizontal(total, cap), prices),
-    )
+    ).select(pl.col(name).cast(dtype) for name, dtype in WALKER.items())
 
 
 def _in_micros(amount: pl.Expr, prices: PriceBook) -> pl.Expr:
     """Round an amount (1e-8 euro times the denominator) to the deck's decimals; micro-euros, Int64."""
-    decimals = {number: rules.decimals for number, rules in enumerate(prices.rules)}
-    places = pl.col("deck_number").replace_strict(decimals, return_dtype=pl.Int64)
-    unit = pl.col("denominator").cast(pl.Int128) * _power_of_ten(8 - places)
+    decimals = pl.Series([rules.decimals for rules in prices.rules], dtype=pl.Int64)
+    powers = pl.Series([10**exponent for exponent in range(9)], dtype=pl.Int64)
+    places = pl.lit(decimals).gather(pl.col("deck_number"))
+    unit = pl.col("denominator") * pl.lit(powers).gather(8 - places)
     in_mode = pl.lit(None, pl.Int64)
     for mode in ROUNDING_MODES:
         decks = [number for number, rules in enumerate(prices.rules) if rules.rounding == mode]
         if decks:
             in_mode = pl.when(pl.col("deck_number").is_in(decks)).then(rounded(amount, unit, mode)).otherwise(in_mode)
-    return in_mode * _power_of_ten(6 - places).cast(pl.Int64)
-
-
-def _power_of_ten(exponent: pl.Expr) -> pl.Expr:
-    powers = {number: 10**number for number in range(9)}
-    return exponent.replace_strict(powers, return_dtype=pl.Int64)
+    return in_mode * pl.lit(powers).gather(6 - places)

@@ -1,6 +1,8 @@
-"""The one way in which rating looks things up: by position in sorted keys."""
+"""The ways in which rating looks things up: by position in sorted keys, by code in flat tables."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -15,6 +17,25 @@ def last_not_above(keys: pl.Series, wanted: pl.Series) -> pl.Series:
     return found.to_frame("at").select(pl.when((pl.col("at") >= 0) & wanted.is_not_null()).then("at")).to_series()
 
 
-def gathered(table: pl.DataFrame, at: pl.Series) -> pl.DataFrame:
-    """Return the rows of a table at these positions; a null position gives a row of nulls."""
-    return table.select(pl.all().gather(at))
+def placed(into: pl.Series, at: pl.Series, values: pl.Series) -> pl.Series:
+    """Return a series with these values at these positions; `scatter` alone would change `into` itself."""
+    return into.clone().scatter(at, values)
+
+
+def nothing(height: int, dtype: pl.DataType | type[pl.DataType]) -> pl.Series:
+    """Return a series of so many nulls."""
+    return pl.Series([None], dtype=dtype).new_from_index(0, height)
+
+
+def codes(texts: pl.Series, names: Sequence[str]) -> pl.Series:
+    """Return the position of each text in `names` (UInt32), null where it is not one of them.
+
+    A column that is an Enum already costs one lookup a row; text is hashed.
+    """
+    known = pl.Enum(names)
+    if texts.dtype == pl.Null:
+        return nothing(texts.len(), pl.UInt32).alias(texts.name)
+    if isinstance(texts.dtype, pl.Enum):
+        own = texts.dtype.categories.cast(known, strict=False).to_physical().cast(pl.UInt32)
+        return own.gather(texts.to_physical()).alias(texts.name)
+    return texts.cast(known, strict=False).to_physical().cast(pl.UInt32)

@@ -2,111 +2,191 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
+from belnota.phone import CALL_TYPES
 from belnota.tables import CallToRate, RatedCall, schema_of
+from belnota.tables.contract import DIRECTIONS
 from belnota.tables.prices import PriceBook
-from rating.answer import clock_of, rows_at, with_number, with_rate_set, with_status
-from rating.bundles import CLAIMS, claims
-from rating.charge import CHARGED, charged
+from rating.answer import FREE, LONGEST_BY_CLOCK, REASONS, VOICE, Answers
+from rating.bundles import DRAWS, Pools
+from rating.charge import charged, walked
+from rating.lookup import placed
+from rating.timetable import Timetable, touched_days
+from rating.walk import WALKER
 
 RATED_COLUMNS: Final = (
-    "call_id", "call_type", "deck", "prefix", "destination", "band", "status", "reason",
-    "in_bundle_quantity", "billed_quantity", "connect_fee_micro_eur", "information_charge_micro_eur",
-    "charge_micro_eur",
+    "call_id", "call_type", "deck", "prefix", "destination", "band", "status", "reason", "in_bundle_quantity",
+    "billed_quantity", "connect_fee_micro_eur", "information_charge_micro_eur", "charge_micro_eur",
 )  # fmt: skip
-"""Columns of `Rating.rated`, with the types of contract RatedCall."""
-_ANSWERED: Final = pl.Schema(
-    {name: dtype for name, dtype in schema_of(CallToRate).items() if name not in ("country", "zone", "called")}
-    | {"start_us": pl.Int64, "rate_set": pl.Int64, "deck_number": pl.Int64, "bands": pl.Int64, "denominator": pl.Int64}
-    | dict.fromkeys(("prefix", "destination", "band", "status", "reason"), pl.String)
-)
+"""Columns of rated calls, with the types of contract RatedCall."""
+_BATCH: Final = 500_000
+_AMOUNTS: Final = ("billed_quantity", "connect_fee_micro_eur", "charge_micro_eur")
+_OUT: Final = DIRECTIONS.index("out")
+_STATUS: Final = pl.Series(["free", "unrated", "rated"], dtype=schema_of(RatedCall)["status"])
 
 
 @dataclass(frozen=True)
 class Rating:
-    """What rating makes of calls; collect the three together (`pl.collect_all`), they share their work.
+    """What rating makes of calls.
 
-    rated: one row per call, `RATED_COLUMNS`. draws: call_id, pool_id, subscription_id, period, quantity, what each
-    call took from each bundle. usage: pool_id, subscription_id, covered_quantity (what reached the bundle) and used,
-    for each share, also where nothing was used.
+    rated: one row per call in the order of the calls, `RATED_COLUMNS`. draws: call_id, pool_id, subscription_id,
+    period, quantity, what each call took from each bundle. usage: pool_id, subscription_id, covered_quantity (what
+    reached the bundle) and used, for each share, also where nothing was used.
     """
 
-    rated: pl.LazyFrame
-    draws: pl.LazyFrame
-    usage: pl.LazyFrame
+    rated: pl.DataFrame
+    draws: pl.DataFrame
+    usage: pl.DataFrame
+
+
+class Rater:
+    """Rates calls in batches with the bundles of one period (contract BundleShare, may be empty).
+
+    Batches follow each other in the order of (answered_at, call_id), the order in which calls draw from bundles; rows
+    within a batch may stand in any order. Memory is that of one batch, the prices and one number per bundle.
+    used_before (pool_id, used) is what is already billed from these bundles; it goes off their allowance.
+    """
+
+    def __init__(self, prices: PriceBook, shares: pl.DataFrame, used_before: pl.DataFrame | None = None) -> None:
+        self._answers = Answers.of(prices)
+        self._pools = Pools(shares, used_before, prices.rows["destination"])
+        self._names = _Names(prices)
+        self._timetable = Timetable.of(prices, pl.Series("day", [], dtype=pl.Int64))
+
+    def rate(self, calls: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Return the rated calls (`RATED_COLUMNS`, in the order of the rows) and the draws of one batch.
+
+        calls: contract CallToRate.
+        """
+        timetable = self._timetable_of(calls)
+        found = self._answers.of_calls(calls, timetable).with_columns(
+            calls["call_id"],
+            calls["subscription_id"],
+            is_rated=pl.col("reason").is_null(),
+            is_out=calls["direction"].to_physical() == _OUT,
+            is_voice=pl.col("service") == VOICE,
+        )
+        claims = self._pools.claims(found)
+        taken = claims.group_by("call").agg(pl.col("taken").sum())
+        inside = pl.Series("in_bundle_quantity", [0], dtype=pl.Int64).new_from_index(0, calls.height)
+        found = found.with_columns(placed(inside, taken["call"], taken["taken"]))
+        amounts = charged(found, self._answers, timetable)
+        information = _information(found, self._answers, timetable)
+        return self._names.written(found, amounts, information), self._pools.draws(claims, calls["call_id"])
+
+    def usage(self) -> pl.DataFrame:
+        """Return what reached each share of a bundle and what it paid, over all batches so far."""
+        return self._pools.usage()
+
+    def _timetable_of(self, calls: pl.DataFrame) -> Timetable:
+        is_voice = calls["service"].to_physical() == VOICE
+        seconds = calls.select(pl.when(is_voice).then(pl.col("quantity").clip(0, LONGEST_BY_CLOCK))).to_series()
+        touched = touched_days(calls["answered_at"].dt.timestamp("us"), seconds)
+        if not self._timetable.covers(touched):
+            self._timetable = Timetable.of(self._answers.prices, touched)
+        return self._timetable
 
 
 def rate(
-    calls: pl.LazyFrame, prices: PriceBook, shares: pl.DataFrame, used_before: pl.DataFrame | None = None
+    calls: pl.DataFrame | pl.LazyFrame, prices: PriceBook, shares: pl.DataFrame, used_before: pl.DataFrame | None = None
 ) -> Rating:
-    """Rate calls (contract CallToRate) with the bundles of one period (contract BundleShare, may be empty).
+    """Rate calls (contract CallToRate) in any order with the bundles of one period; see `Rater`.
 
-    used_before (pool_id, used) is what is already billed from these bundles; it goes off their allowance, as late
-    calls of a closed period come after all others (rating.md section 5). Results do not depend on the order of rows.
-    Two shares of one subscription and service with the same rank, or shares of two periods, are a ValueError.
+    Results do not depend on the order of rows. Two shares of one subscription and service with the same rank, or
+    shares of two periods are a ValueError.
     """
-    _check(shares)
-    answered = calls.select(schema_of(CallToRate).names()).map_batches(
-        lambda batch: _answered(batch, prices), schema=_ANSWERED
+    rater = Rater(prices, shares, used_before)
+    whole = calls.lazy().select(schema_of(CallToRate).names()).with_row_index("row").collect()
+    parts = [(batch["row"], *rater.rate(batch.drop("row"))) for batch in _batches(whole)]
+    rated = pl.concat([pl.DataFrame(schema=_rated_schema()), *(rated for _, rated, _ in parts)])
+    rows = pl.concat([pl.Series("row", [], dtype=pl.UInt32), *(row for row, _, _ in parts)])
+    draws = pl.concat([pl.DataFrame(schema=DRAWS), *(draws for _, _, draws in parts)])
+    return Rating(rated.select(pl.all().gather(rows.arg_sort())), draws, rater.usage())
+
+
+def _batches(calls: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    if calls.height > _BATCH:
+        calls = calls.sort("answered_at", "call_id")
+    return calls.iter_slices(_BATCH)
+
+
+def _information(found: pl.DataFrame, answers: Answers, timetable: Timetable) -> pl.DataFrame | None:
+    """Return call and charge_micro_eur of what the holders of service numbers ask; None when no call has it.
+
+    Bundles do not pay for information: the whole call is priced, from its answer on.
+    """
+    if found["information"].null_count() == found.height:
+        return None
+    asked = found.with_row_index("call").filter(pl.col("is_rated") & pl.col("information").is_not_null())
+    if asked.is_empty():
+        return None
+    of_set = answers.sets.select(pl.all().gather(asked["information"]))
+    asked = asked.with_columns(
+        *of_set.select("deck_number", moves=pl.col("may_move") & (asked["service"] == VOICE)),
+        rate_set="information",
+        is_rest=pl.lit(value=False),
     )
-    priced = answered.filter(pl.col("status") == "rated")
-    claimed = priced.map_batches(lambda batch: claims(batch, shares, used_before), schema=CLAIMS)
-    inside = claimed.group_by("call_id").agg(in_bundle_quantity=pl.col("taken").sum())
-    drawn = answered.join(inside, on="call_id", how="left").with_columns(pl.col("in_bundle_quantity").fill_null(0))
-    rest = drawn.filter(pl.col("status") == "rated", pl.col("quantity") > pl.col("in_bundle_quantity"))
-    charges = rest.map_batches(lambda batch: charged(batch, prices), schema=CHARGED)
-    return Rating(_rated(drawn, charges), _draws(claimed), _usage(claimed, shares))
+    priced = walked(asked.select(pl.col(n).cast(d) for n, d in WALKER.items()), answers.prices, timetable)
+    free_below = answers.rows["free_below"].gather(priced["row"])
+    quantity = found["quantity"].gather(priced["call"])
+    return priced.filter(quantity >= free_below)
 
 
-def _check(shares: pl.DataFrame) -> None:
-    if shares["period"].n_unique() > 1:
-        raise ValueError(f"bundles are drawn per period; got shares of {sorted(set(shares['period']))}")
-    if shares.select("subscription_id", "service", "rank").is_duplicated().any():
-        raise ValueError("two bundles of one subscription have the same rank, so their order is not known")
+class _Names:
+    """The texts that rated calls carry, by position."""
+
+    def __init__(self, prices: PriceBook) -> None:
+        self._rows = prices.rows.select("destination", band="band_name")
+        self._prefix = prices.rate_sets["prefix"]
+        self._decks = pl.Series("deck", [rules.name for rules in prices.rules], dtype=pl.String)
+
+    def written(self, found: pl.DataFrame, amounts: pl.DataFrame, information: pl.DataFrame | None) -> pl.DataFrame:
+        """Return rated calls with names instead of positions (`RATED_COLUMNS`)."""
+        types = _rated_schema()
+        status = pl.when("is_rated").then(2).when(pl.col("reason").is_in(FREE)).then(0).otherwise(1)
+        answered = found.select(
+            "call_id",
+            "call_type",
+            "in_bundle_quantity",
+            "is_rated",
+            "reason",
+            status=status,
+            row=pl.when("is_answered").then(pl.coalesce(amounts["row"], "row")),
+            first_row=pl.when("is_answered").then("row"),
+            rate_set=pl.when("is_answered").then("rate_set"),
+            deck_number=pl.when("is_answered").then("deck_number"),
+        )
+        row_names = self._rows["destination"].gather(answered["first_row"])
+        extra = pl.Series("information", [0], dtype=pl.Int64).new_from_index(0, found.height)
+        if information is not None:
+            extra = placed(extra, information["call"], information["charge_micro_eur"])
+        costs = pl.col("status") != 1
+        return (
+            answered.with_columns(amounts.drop("row").get_columns())
+            .select(
+                "call_id",
+                call_type=pl.lit(pl.Series(CALL_TYPES)).gather("call_type"),
+                deck=pl.lit(self._decks).gather("deck_number"),
+                prefix=pl.lit(self._prefix).gather("rate_set"),
+                destination=row_names,
+                band=pl.lit(self._rows["band"]).gather("row"),
+                status=pl.lit(_STATUS).gather("status"),
+                reason=pl.lit(pl.Series(REASONS)).gather("reason"),
+                in_bundle_quantity="in_bundle_quantity",
+                billed_quantity=pl.when(costs).then(pl.col("billed_quantity").fill_null(0)),
+                connect_fee_micro_eur=pl.when(costs).then(pl.col("connect_fee_micro_eur").fill_null(0)),
+                information_charge_micro_eur=pl.when(costs).then(extra),
+                charge_micro_eur=pl.when(costs).then(pl.col("charge_micro_eur").fill_null(0) + extra),
+            )
+            .cast(types)
+        )  # type: ignore[arg-type]
 
 
-def _answered(batch: pl.DataFrame, prices: PriceBook) -> pl.DataFrame:
-    """Return the calls with what answered them: status, reason, price row at the moment of answer."""
-    calls = batch.with_columns(start_us=pl.col("answered_at").dt.timestamp("us"))
-    matched = calls.pipe(with_number).pipe(with_rate_set, prices)
-    reached = matched.filter(pl.col("rate_set").is_not_null())
-    clock = clock_of(reached.with_columns(quantity=pl.lit(0, pl.Int64)), prices)
-    holding, _ = clock.at(matched["start_us"], matched["deck_number"])
-    start = pl.zeros(matched.height, pl.Int64, eager=True)
-    row = rows_at(prices, rate_set=matched["rate_set"], bands=matched["bands"], holding=holding, t=start)
-    return with_status(matched, row, prices).select(pl.col(name).cast(dtype) for name, dtype in _ANSWERED.items())
-
-
-def _rated(drawn: pl.LazyFrame, charges: pl.LazyFrame) -> pl.LazyFrame:
+def _rated_schema() -> pl.Schema:
     types = schema_of(RatedCall)
-    # Information rows of price lists are not rated yet: no call has that part.
-    charges = charges.rename({"band": "band_charged"}).with_columns(information_charge_micro_eur=pl.lit(0, pl.Int64))
-    amounts = ("billed_quantity", "connect_fee_micro_eur", "information_charge_micro_eur", "charge_micro_eur")
-    # Free calls, and calls that bundles paid for whole, have no rest to charge: they cost nothing.
-    has_rest = (pl.col("status") == "rated") & (pl.col("quantity") > pl.col("in_bundle_quantity"))
-    nothing = pl.when(pl.col("status") != "unrated").then(0)
-    whole = drawn.join(charges, on="call_id", how="left").with_columns(
-        pl.when(has_rest).then(pl.col(amounts)).otherwise(nothing).name.keep(),
-        band=pl.when(has_rest).then("band_charged").otherwise("band"),
-    )
-    return whole.select(pl.col(name).cast(types[name]) for name in RATED_COLUMNS)
-
-
-def _draws(claimed: pl.LazyFrame) -> pl.LazyFrame:
-    taken = claimed.filter(pl.col("taken") > 0)
-    return taken.select("call_id", "pool_id", "subscription_id", "period", quantity="taken")
-
-
-def _usage(claimed: pl.LazyFrame, shares: pl.DataFrame) -> pl.LazyFrame:
-    key = ["pool_id", "subscription_id"]
-    used = claimed.group_by(key).agg(covered_quantity=pl.col("claimed").sum(), used=pl.col("taken").sum())
-    return (
-        shares.lazy()
-        .select(key)
-        .join(used, on=key, how="left")
-        .with_columns(pl.col("covered_quantity", "used").fill_null(0))
-    )
+    return pl.Schema({name: types[name] for name in RATED_COLUMNS})

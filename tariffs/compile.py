@@ -4,27 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 import polars as pl
 
 from belnota.errors import Refused
-from belnota.tables.prices import (
-    BAND_BITS,
-    DAY_BITS,
-    FAR,
-    POSITION_BITS,
-    SLOT_BITS,
-    STAR,
-    PriceBook,
-    day_number,
-    pair,
-)
+from belnota.tables.prices import BAND_BITS, FAR, STAR, PriceBook, pair
 from tariffs.checks import SET_KEY
 from tariffs.deck import RATES_SCHEMA, Deck
-from tariffs.flatten import stretches
+from tariffs.in_force import in_force
 
-_LINE_KEY = ("deck", "service", "direction", "origin")
-_LAST_DAY = 2**DAY_BITS - 1
+_ROW: Final = (
+    "rate_set", "band", "line", "band_name", "destination", "call_type", "from_quantity", "until_quantity",
+    "increment", "minimum", "free_below", "per", "price", "connect_fee", "max_charge", "unit_price", "most_quantity",
+)  # fmt: skip
 
 
 def compile_prices(decks: Mapping[str, Deck], entries: Iterable[str]) -> PriceBook:
@@ -34,11 +27,10 @@ def compile_prices(decks: Mapping[str, Deck], entries: Iterable[str]) -> PriceBo
     """
     chains = {entry: chain_of(decks, entry) for entry in sorted(set(entries))}
     used = sorted({name for chain in chains.values() for name in chain})
-    rows = _numbered_rows(decks, used)
+    rows = _priced(_numbered_rows(decks, used))
     sets = rows.unique("rate_set", maintain_order=True).select("rate_set", "deck", *SET_KEY)
-    prefixes, lines, epochs = _in_force(sets, chains)
-    numbers, segments = _segments(prefixes, epochs.height)
-    thresholds, slots = _slots(rows)
+    forces = in_force(sets, chains)
+    owner = pair(pl.col("rate_set"), pl.col("band"), BAND_BITS).alias("key")
     return PriceBook(
         rules=tuple(decks[name].settings.rules for name in used),
         entries=pl.DataFrame(
@@ -46,13 +38,13 @@ def compile_prices(decks: Mapping[str, Deck], entries: Iterable[str]) -> PriceBo
             schema={"deck": pl.String, "timezone": pl.String},
             orient="row",
         ),
-        lines=lines,
-        epochs=epochs,
-        numbers=numbers,
-        segments=segments,
+        lines=forces.lines,
+        epochs=forces.epochs,
+        numbers=forces.numbers,
+        answers=forces.answers,
         rate_sets=_rate_sets(rows),
-        thresholds=thresholds,
-        slots=slots,
+        owners=rows.select(owner).with_row_index("row").unique("key", keep="first", maintain_order=True),
+        rows=rows.select(_ROW),
     )
 
 
@@ -94,93 +86,41 @@ def _numbered_rows(decks: Mapping[str, Deck], used: list[str]) -> pl.DataFrame:
         for number, name in enumerate(used)
     ]
     rows = pl.concat([pl.DataFrame(schema={**RATES_SCHEMA, "deck": pl.String, "deck_number": pl.Int64}), *parts])
-    rows = rows.filter(pl.col("charge_kind") == "call")
     key = ["deck", *SET_KEY]
-    sets = rows.select(key).unique().sort(key).with_row_index("rate_set").cast({"rate_set": pl.Int64})
-    denominators = rows.join(sets, on=key, nulls_equal=True, how="left")
-    pers = denominators.group_by("rate_set").agg(pl.col("per").unique().sort())
+    sets = rows.select(key).unique().sort(key).with_row_index("rate_set")
+    return rows.join(sets, on=key, nulls_equal=True, how="left").sort("rate_set", "band", "from_quantity")
+
+
+def _priced(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add what a set's rows have together: a common denominator, the price of a unit in it, where a slot ends."""
+    slot = ["rate_set", "band"]
+    # Bounds in whole micro-euros, rounded up, so that the check of a quantity needs no more than 64 bits.
+    dearest = (pl.col("price") // (pl.col("per") * 100) + 1).max().over("rate_set")
+    longest_step = pl.max_horizontal("increment", "minimum").max().over("rate_set")
+    most = ((2**61 - pl.col("connect_fee") // 100 - 1) // dearest - 2 * longest_step).clip(-1)
+    return (
+        rows.join(_denominators(rows), on="rate_set", how="left", maintain_order="left")
+        .with_columns(
+            unit_price=pl.col("price").cast(pl.Int128) * (pl.col("denominator") // pl.col("per")),
+            until_quantity=pl.col("from_quantity").shift(-1).over(slot).fill_null(FAR),
+            most_quantity=most,
+        )
+        .sort("rate_set", "band", "from_quantity")
+    )
+
+
+def _denominators(rows: pl.DataFrame) -> pl.DataFrame:
+    pers = rows.group_by("rate_set").agg(pl.col("per").unique().sort())
     distinct = pers.select("per").unique()
     common = pl.Series("denominator", [math.lcm(*per) for per in distinct["per"].to_list()], dtype=pl.Int64)
-    lcms = distinct.with_columns(common).join(pers, on="per", how="inner").select("rate_set", "denominator")
-    return denominators.join(lcms, on="rate_set", how="left").sort("rate_set", "band", "from_quantity")
-
-
-def _in_force(sets: pl.DataFrame, chains: dict[str, list[str]]) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Return which rate set each group (line and stretch of days) has for each prefix, the lines and the epochs."""
-    members = [(entry, name, depth) for entry, chain in chains.items() for depth, name in enumerate(chain)]
-    chained = pl.DataFrame(
-        members, schema={"entry": pl.String, "deck": pl.String, "depth": pl.Int64}, orient="row"
-    ).join(sets, on="deck").with_columns(
-        pl.col("service").cast(pl.String),
-        deck=pl.col("entry"),
-        start=day_number(pl.col("valid_from")).fill_null(0),
-        end=day_number(pl.col("valid_until")).fill_null(_LAST_DAY),
-    )  # fmt: skip
-    lines = chained.select(_LINE_KEY).unique().sort(_LINE_KEY).with_row_index("line").cast({"line": pl.Int64})
-    chained = chained.join(lines, on=_LINE_KEY)
-    days = pl.concat(
-        [
-            lines.select("line", day=pl.lit(0, pl.Int64)),
-            *(chained.select("line", day=edge) for edge in ("start", "end")),
-        ]
-    )
-    epochs = days.unique().sort("line", "day").with_row_index("group").cast({"group": pl.Int64})
-    in_force = (
-        chained.join(epochs, on="line")
-        .filter(pl.col("start") <= pl.col("day"), pl.col("day") < pl.col("end"))
-        .sort("depth")
-        .unique(["group", "prefix"], keep="first", maintain_order=True)
-    )
-    keys = epochs.select(key=pair(pl.col("line"), pl.col("day"), DAY_BITS))
-    return in_force.select("group", "prefix", "rate_set"), lines, keys
-
-
-def _segments(prefixes: pl.DataFrame, groups: int) -> tuple[pl.Series, pl.DataFrame]:
-    edges = stretches(prefixes, groups)
-    numbers = edges["number"].unique().sort()
-    positions = pl.DataFrame({"number": numbers}).with_row_index("position")
-    key = pair(pl.col("group"), pl.col("position"), POSITION_BITS)
-    segments = edges.join(positions, on="number").select(key.alias("key"), "rate_set").sort("key")
-    return numbers, segments
+    return distinct.with_columns(common).join(pers, on="per", how="inner").select("rate_set", "denominator")
 
 
 def _rate_sets(rows: pl.DataFrame) -> pl.DataFrame:
     band_bit = pl.when(pl.col("band") == STAR).then(0).otherwise(pl.lit(2, pl.Int64).pow(pl.col("band")))
     return (
         rows.group_by("rate_set")
-        .agg(
-            pl.col("deck_number", "prefix", "denominator").first(),
-            bands=band_bit.cast(pl.Int64).unique().sum(),
-            dearest=(pl.col("price") // (pl.col("per") * 100) + 1).max(),
-            longest_step=pl.max_horizontal("increment", "minimum").max(),
-        )
+        .agg(pl.col("deck_number", "prefix", "denominator").first(), bands=band_bit.cast(pl.Int64).unique().sum())
         .sort("rate_set")
         .drop("rate_set")
-    )
-
-
-def _slots(rows: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
-    thresholds = rows["from_quantity"].unique().sort()
-    positions = pl.DataFrame({"from_quantity": thresholds}).with_row_index("position")
-    owner = pair(pl.col("rate_set"), pl.col("band"), BAND_BITS)
-    unit_price = pl.col("price").cast(pl.Int128) * (pl.col("denominator") // pl.col("per"))
-    slots = (
-        rows.join(positions, on="from_quantity")
-        .with_columns(owner=owner)
-        .with_columns(key=pair(pl.col("owner"), pl.col("position"), SLOT_BITS))
-        .sort("key")
-    )
-    return thresholds, slots.select(
-        "key",
-        "owner",
-        "band_name",
-        "destination",
-        "call_type",
-        "increment",
-        "minimum",
-        "free_below",
-        "connect_fee",
-        "max_charge",
-        unit_price=unit_price,
-        until_quantity=pl.col("from_quantity").shift(-1).over("owner").fill_null(FAR),
     )

@@ -1,10 +1,10 @@
-"""What tariffs makes and rating reads: price lists compiled to sorted tables that are looked up by position.
+"""What tariffs makes and rating reads: price lists compiled to flat tables that are looked up by position.
 
-A call finds its price in four lookups, each "the last row whose key is not above mine":
-    deck, service, direction, origin -> line        (a join on a handful of rows)
-    line, local day                  -> group       (`epochs`: the prices in force on that day)
-    group, number                    -> rate set    (`segments`: all numbers cut into stretches with one answer)
-    rate set, band, quantity so far  -> price row   (`slots`)
+A call finds its price in four steps:
+    deck, service, direction, kind, origin -> line       (`lines`)
+    line, local day                        -> answer     (`epochs`: the prices in force on that day, bases included)
+    answer, number                         -> rate set   (`numbers` cuts all numbers into stretches; `answers`)
+    rate set, band, quantity so far        -> price row  (`owners`, then `rows` in order of slots)
 Two-part keys are one integer: the first part shifted left, plus the second.
 """
 
@@ -31,9 +31,7 @@ MAX_BANDS: Final = 60
 MAX_DIGITS: Final = 15
 """E.164 numbers have at most fifteen digits; what a longer one has more never decides a price."""
 DAY_BITS: Final = 32
-POSITION_BITS: Final = 32
 BAND_BITS: Final = 6
-SLOT_BITS: Final = 24
 FIRST_DAY: Final = 719_162
 """Days from 0001-01-01 to 1970-01-01, so that no day number is negative."""
 FAR: Final = 2**62
@@ -122,19 +120,18 @@ def pair(high: Column, low: Column, bits: int) -> Column:
 
 @dataclass(frozen=True)
 class PriceBook:
-    """All prices that the calls of a run may need. Frames in key order; a row number is an identity.
+    """All prices that the calls of a run may need. Row numbers are identities.
 
-    entries:   deck, timezone                                   decks that calls refer to; validity is local to it
-    lines:     deck, service, direction, origin, line
-    epochs:    key = line, day number                           the row number is the group
-    numbers:   number keys at which any answer may change
-    segments:  key = group, position in `numbers`; rate_set     empty = nobody answers
-    rate_sets: deck_number (position in `rules`), prefix, bands (bits of the bands that have rows), denominator,
-               dearest (micro-euros a unit, rounded up), longest_step (units)
-    thresholds: quantities at which any slot starts
-    slots:     key = (rate_set, band), position in `thresholds`; owner (rate_set, band), band_name, destination,
-               call_type, until_quantity, unit_price (Int128: 1e-8 euro times the set's denominator, a unit),
-               increment, minimum, free_below, connect_fee and max_charge (1e-8 euro)
+    entries:   deck, timezone                         decks that calls refer to; validity is local to their zone
+    lines:     deck, service, direction, charge_kind, origin, line
+    epochs:    key (line, day number), answer         from that local day on, `answer` is in force on the line
+    numbers:   number keys at which any answer may change, sorted; the first is 0
+    answers:   rate set (UInt32; empty = nobody answers) at answer * len(numbers) + position in `numbers`
+    rate_sets: deck_number (position in `rules`), prefix, bands (bits of the bands that have rows), denominator
+    owners:    key (rate set, band), row              first of the rows of a band, which follow each other by slot
+    rows:      rate_set, band, line (of rates.csv), band_name, destination, call_type, from_quantity, until_quantity,
+               increment, minimum, free_below, per, price, connect_fee and max_charge (1e-8 euro), unit_price (Int128:
+               1e-8 euro times the set's denominator, a unit), most_quantity (a charge beyond it could leave 61 bits)
     """
 
     rules: tuple[DeckRules, ...]
@@ -142,7 +139,7 @@ class PriceBook:
     lines: pl.DataFrame
     epochs: pl.DataFrame
     numbers: pl.Series
-    segments: pl.DataFrame
+    answers: pl.Series
     rate_sets: pl.DataFrame
-    thresholds: pl.Series
-    slots: pl.DataFrame
+    owners: pl.DataFrame
+    rows: pl.DataFrame

@@ -81,6 +81,6 @@ def rated(prices, *calls: dict, shares: list[dict] | None = None, used: dict[str
     table = pl.DataFrame(shares, schema=schema_of(BundleShare)) if shares else empty(BundleShare)
     used_before = pl.DataFrame({"pool_id": list(used), "used": list(used.values())}) if used else None
     result = rate(frame.lazy(), prices, table, used_before)
-    rows = {row["call_id"]: row for row in result.rated.collect().iter_rows(named=True)}
-    assert result.rated.collect_schema().items() <= dict(schema_of(RatedCall)).items()
+    rows = {row["call_id"]: row for row in result.rated.iter_rows(named=True)}
+    assert result.rated.schema.items() <= dict(schema_of(RatedCall)).items()
     return [rows[one["call_id"]] for one in numbered], result

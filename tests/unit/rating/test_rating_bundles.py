@@ -25,8 +25,8 @@ def test_a_call_over_the_edge_is_split_and_its_rest_has_no_fee_and_no_minimum(pr
 
     assert (row["in_bundle_quantity"], row["billed_quantity"], row["charge_micro_eur"]) == (100, 10, 10_000_000)
     assert row["connect_fee_micro_eur"] == 0
-    assert result.draws.collect().rows() == [("c1", "own@s1", "s1", "2026-10", 100)]
-    assert result.usage.collect().rows() == [("own@s1", "s1", 105, 100)]
+    assert result.draws.rows() == [("c1", "own@s1", "s1", "2026-10", 100)]
+    assert result.usage.rows() == [("own@s1", "s1", 105, 100)]
 
 
 def test_a_call_inside_costs_nothing_and_is_rated(prices):
@@ -50,10 +50,10 @@ def test_calls_draw_by_time_then_by_call_id_and_the_rest_goes_to_the_next_rank(p
     rows, result = rated(prices, late, early, early, shares=shares)
 
     assert [row["in_bundle_quantity"] for row in rows] == [0, 60, 45]
-    assert sorted(result.draws.select("call_id", "pool_id", "quantity").collect().rows()) == [
+    assert sorted(result.draws.select("call_id", "pool_id", "quantity").rows()) == [
         ("c2", "own@s1", 60), ("c3", "group@c", 5), ("c3", "own@s1", 40),
     ]  # fmt: skip
-    assert sorted(result.usage.collect().rows()) == [("group@c", "s1", 80, 5), ("own@s1", "s1", 180, 100)]
+    assert sorted(result.usage.rows()) == [("group@c", "s1", 80, 5), ("own@s1", "s1", 180, 100)]
 
 
 def test_a_member_may_use_more_than_its_share_while_the_pool_lasts(prices):
@@ -102,7 +102,7 @@ def test_received_calls_draw_nothing_but_received_data_does(tmp_path):
 def test_late_calls_come_after_what_is_already_billed(prices):
     (row,), result = rated(prices, call(quantity=60), shares=[share()], used={"own@s1": 70, "other": 5})
     assert row["in_bundle_quantity"] == 30
-    assert result.usage.collect().rows() == [("own@s1", "s1", 60, 30)]
+    assert result.usage.rows() == [("own@s1", "s1", 60, 30)]
 
     (row,), _ = rated(prices, call(quantity=60), shares=[share()], used={"own@s1": 101})
     assert row["in_bundle_quantity"] == 0
@@ -133,7 +133,7 @@ def test_the_order_of_rows_and_the_split_into_batches_change_nothing(prices):
     pool = pl.DataFrame([share(share=1000)], schema=schema_of(BundleShare))
 
     def outcome(some, shares):
-        return rate(some.lazy(), prices, shares).rated.collect().sort("call_id")
+        return rate(some.lazy(), prices, shares).rated.sort("call_id")
 
     for seed in range(3):
         shuffled = frame.sample(fraction=1, shuffle=True, seed=seed)
@@ -145,4 +145,4 @@ def test_the_order_of_rows_and_the_split_into_batches_change_nothing(prices):
 def test_no_calls_and_no_decks(prices):
     rows, result = rated(prices)
     assert rows == []
-    assert result.draws.collect().is_empty()
+    assert result.draws.is_empty()
