@@ -35,7 +35,7 @@ MENU: Final = {
     "schedule": Entry("nights", "Serve the flows to a Prefect server, on their schedules."),
     "controls": Entry("nights", "Show whether files, records, seconds, bytes and money tie out."),
     "quarantine": Entry("records", "Lines that could not become calls."),
-    "suspense": Entry("records", "Calls that could not be priced."),
+    "suspense": Entry("suspense", "Calls that could not be priced."),
     "mail": Entry("records", "The outbox."),
     "close": Entry("closes", "The month-end: draft, show, approve, commit."),
     "invoices": Entry("closes", "The archive of invoices."),

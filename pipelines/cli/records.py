@@ -1,4 +1,4 @@
-"""Commands for what the night stands on and leaves: accounts, quarantine, suspense, mail, proof."""
+"""Commands for what the night stands on and leaves: accounts, quarantine, mail, proof."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
-import polars as pl
 import typer
 
 import accounts
@@ -27,12 +26,11 @@ from pipelines.workspace import silent, today
 
 accounts_app = typer.Typer(name="accounts", help="Who is billed.", no_args_is_help=True)
 quarantine_app = typer.Typer(name="quarantine", help="Lines that could not become calls.", no_args_is_help=True)
-suspense_app = typer.Typer(name="suspense", help="Calls that could not be priced.", no_args_is_help=True)
 mail_app = typer.Typer(name="mail", help="The outbox.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
-    for group in (accounts_app, quarantine_app, suspense_app, mail_app):
+    for group in (accounts_app, quarantine_app, mail_app):
         app.add_typer(group)
     app.command()(verify)
 
@@ -64,19 +62,6 @@ def list_quarantine(workspace: WorkspaceOption = None, as_json: JsonOption = Fal
         rows = opened.lake.scan("quarantine").sort("file_name", "line_number").collect().to_dicts()
     headings = ["feed", "file_name", "line_number", "reason", "detail"]
     show_records(rows, headings, as_json=as_json, empty="the quarantine is empty")
-
-
-@suspense_app.command(name="list")
-def list_suspense(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
-    """List the calls that could not be priced, counted by customer, number and reason; they hold up their invoice.
-
-    Example: belnota suspense list
-    """
-    with workspace_of(workspace) as opened:
-        unrated = opened.lake.scan("rated_calls").filter(pl.col("status") == "unrated")
-        keys = ["billing_period", "customer_id", "own_number", "other_number", "reason"]
-        rows = unrated.group_by(keys).agg(calls=pl.len(), first=pl.col("call_id").min()).sort(keys).collect().to_dicts()
-    show_records(rows, [*keys, "calls", "first"], as_json=as_json, empty="the suspense is empty")
 
 
 @mail_app.command()
