@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import tomllib
-from dataclasses import dataclass, field
 from typing import Any, Final
 from zoneinfo import available_timezones
 
 from belnota.money import ROUNDING_MODES
 from belnota.tables.prices import MAX_BANDS, Band, DeckRules
 from tariffs.deck import DeckSettings, Fault
-from tariffs.toml_lines import TomlLines
+from tariffs.toml_file import TomlFile
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HOLIDAY: Final = "holiday"
@@ -24,51 +22,12 @@ _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|(24):(00)")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-@dataclass
-class _Toml:
-    """The file being read, with the faults found so far."""
-
-    file: str
-    lines: TomlLines
-    faults: list[Fault] = field(default_factory=list)
-
-    def fault(self, table: str, key: str, value: object, right: str, number: int = 0) -> None:
-        line = self.lines.line(table, key, number)
-        name = f"[{table}] {key}" if table else key
-        self.faults.append(Fault(self.file, line, name, None if value is None else str(value), right))
-
-    def unknown_keys(self, table: str, values: dict[str, Any], known: tuple[str, ...], number: int = 0) -> None:
-        for key in values.keys() - set(known):
-            self.fault(table, key, None, f"this key is not known; known are {', '.join(known)}", number)
-
-    def choice(self, table: str, values: dict[str, Any], key: str, allowed: tuple[str, ...]) -> Any:
-        value = values.get(key, allowed[0])
-        if value in allowed:
-            return value
-        self.fault(table, key, value, f"write one of {', '.join(map(repr, allowed))}")
-        return allowed[0]
-
-    def table(self, values: dict[str, Any], key: str) -> dict[str, Any]:
-        value = values.get(key, {})
-        if isinstance(value, dict):
-            return value
-        self.fault("", key, value, f"write a table [{key}]")
-        return {}
-
-
 def read_settings(content: bytes, file: str) -> tuple[DeckSettings, list[Fault]]:
     """Return what deck.toml says, with defaults where it is silent or wrong, and all its faults."""
-    try:
-        text = content.decode("utf-8-sig")
-        values = tomllib.loads(text)
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        return DeckSettings(DeckRules("?")), [Fault(file, line, None, None, "this is not UTF-8 text")]
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"at line (\d+)", str(error))
-        line_number = int(found[1]) if found else None
-        return DeckSettings(DeckRules("?")), [Fault(file, line_number, None, None, f"this is not TOML: {error}")]
-    toml = _Toml(file, TomlLines.of(text))
+    toml = TomlFile.of(content, file)
+    if toml.faults:
+        return DeckSettings(DeckRules("?")), toml.faults
+    values = toml.values
     toml.unknown_keys("", values, _TOP_KEYS)
     toml.choice("", values, "currency", ("EUR",))
     csv = toml.table(values, "csv")
@@ -79,7 +38,7 @@ def read_settings(content: bytes, file: str) -> tuple[DeckSettings, list[Fault]]
     return settings, toml.faults
 
 
-def _rules(toml: _Toml, values: dict[str, Any]) -> DeckRules:
+def _rules(toml: TomlFile, values: dict[str, Any]) -> DeckRules:
     rounding = toml.table(values, "rounding")
     toml.unknown_keys("rounding", rounding, ("mode", "decimals"))
     return DeckRules(
@@ -93,7 +52,7 @@ def _rules(toml: _Toml, values: dict[str, Any]) -> DeckRules:
     )
 
 
-def _name(toml: _Toml, values: dict[str, Any]) -> str:
+def _name(toml: TomlFile, values: dict[str, Any]) -> str:
     name = values.get("name")
     if isinstance(name, str) and _NAME.fullmatch(name):
         return name
@@ -101,7 +60,7 @@ def _name(toml: _Toml, values: dict[str, Any]) -> str:
     return "?"
 
 
-def _base(toml: _Toml, values: dict[str, Any]) -> str | None:
+def _base(toml: TomlFile, values: dict[str, Any]) -> str | None:
     base = values.get("base")
     if base is None or (isinstance(base, str) and _NAME.fullmatch(base) and base != values.get("name")):
         return base
@@ -109,7 +68,7 @@ def _base(toml: _Toml, values: dict[str, Any]) -> str | None:
     return None
 
 
-def _rows(toml: _Toml, values: dict[str, Any]) -> int | None:
+def _rows(toml: TomlFile, values: dict[str, Any]) -> int | None:
     rows = values.get("rows")
     if rows is None or (type(rows) is int and rows > 0):
         return rows
@@ -117,7 +76,7 @@ def _rows(toml: _Toml, values: dict[str, Any]) -> int | None:
     return None
 
 
-def _timezone(toml: _Toml, values: dict[str, Any]) -> str:
+def _timezone(toml: TomlFile, values: dict[str, Any]) -> str:
     zone = values.get("timezone", "Europe/Amsterdam")
     if isinstance(zone, str) and zone in available_timezones():
         return zone
@@ -125,7 +84,7 @@ def _timezone(toml: _Toml, values: dict[str, Any]) -> str:
     return "UTC"
 
 
-def _decimals(toml: _Toml, rounding: dict[str, Any]) -> int:
+def _decimals(toml: TomlFile, rounding: dict[str, Any]) -> int:
     decimals = rounding.get("decimals", 4)
     if type(decimals) is int and 0 <= decimals <= 6:
         return decimals
@@ -133,7 +92,7 @@ def _decimals(toml: _Toml, rounding: dict[str, Any]) -> int:
     return 4
 
 
-def _holidays(toml: _Toml, values: dict[str, Any]) -> tuple[dt.date, ...]:
+def _holidays(toml: TomlFile, values: dict[str, Any]) -> tuple[dt.date, ...]:
     listed = values.get("holidays", [])
     if not isinstance(listed, list):
         toml.fault("", "holidays", listed, 'write a list of dates, such as ["2026-12-25"]')
@@ -157,7 +116,7 @@ def _day(value: object) -> dt.date | None:
         return None
 
 
-def _bands(toml: _Toml, values: dict[str, Any]) -> tuple[Band, ...]:
+def _bands(toml: TomlFile, values: dict[str, Any]) -> tuple[Band, ...]:
     listed = values.get("band", [])
     if not isinstance(listed, list) or not all(isinstance(band, dict) for band in listed):
         toml.fault("", "band", None, "write each band as a table [[band]]")
@@ -172,7 +131,7 @@ def _bands(toml: _Toml, values: dict[str, Any]) -> tuple[Band, ...]:
     return tuple(bands)
 
 
-def _band(toml: _Toml, band: dict[str, Any], number: int) -> Band:
+def _band(toml: TomlFile, band: dict[str, Any], number: int) -> Band:
     toml.unknown_keys("band", band, _BAND_KEYS, number)
     name = band.get("name")
     if not isinstance(name, str) or not name.strip() or name.strip() == "*":
@@ -198,7 +157,7 @@ def _band(toml: _Toml, band: dict[str, Any], number: int) -> Band:
     )
 
 
-def _minute(toml: _Toml, band: dict[str, Any], key: str, default: str, number: int) -> int:
+def _minute(toml: TomlFile, band: dict[str, Any], key: str, default: str, number: int) -> int:
     value = band.get(key, default)
     match = _CLOCK.fullmatch(value) if isinstance(value, str) else None
     if match is None or (key == "from" and value == "24:00"):
