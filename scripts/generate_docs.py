@@ -1,4 +1,4 @@
-"""Writes the documents that are made from code: docs/tables.md and docs/commands.md.
+"""Writes the documents that are made from code: docs/tables.md, docs/commands.md and docs/rating-rules.md.
 
 With --check it writes nothing and exits 1, naming what drifted.
 """
@@ -17,7 +17,8 @@ from belnota import tables
 from belnota.tables.contract import Column, Enum, Table, description_of
 from pipelines.cli import app
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
 MADE = "<!-- Made by `make docs`. Change the code, not this page. -->\n"
 
 
@@ -67,7 +68,15 @@ def _sections(group: Any, path: str) -> list[str]:
     return parts
 
 
-PAGES = {"tables.md": tables_page, "commands.md": commands_page}
+def rating_rules_page() -> str:
+    """Return the manual of rating: the spec tests, written for people."""
+    sys.path.insert(0, str(ROOT))  # tests are no package that is installed
+    from tests.spec.manual import page  # noqa: PLC0415 - as above
+
+    return f"# Rating rules\n\n{MADE}\n{page()}"
+
+
+PAGES = {"tables.md": tables_page, "commands.md": commands_page, "rating-rules.md": rating_rules_page}
 
 
 def main() -> int:
