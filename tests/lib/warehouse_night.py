@@ -25,7 +25,7 @@ def night(root: Path, number: int = 1) -> None:
     lake.replace("rated_calls", "2026-10", out)
     lake.replace("bundle_draws", "2026-10", draws(out))
     if published_release(root / "analytics.duckdb") != number:
-        publish(root / "analytics.duckdb", lake, _release(lake, number), published_frames())
+        publish(root / "analytics.duckdb", lake, release_of(lake, number), published_frames())
 
 
 def digests(root: Path) -> dict[str, str]:
@@ -37,7 +37,7 @@ def _batch(number: int, n: int) -> pl.DataFrame:
     return calls(40 + n, feed=f"f{number}-{n}")
 
 
-def _release(lake: Lake, number: int) -> Release:
+def release_of(lake: Lake, number: int) -> Release:
     made_at = dt.datetime(2026, 11, 1, 3, tzinfo=dt.UTC)
     versions = {table: lake.version(table) for table in TABLES}
     return Release(number, f"key {number}", made_at, made_at.date(), versions, empty(ControlResult))

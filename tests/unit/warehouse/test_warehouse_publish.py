@@ -113,16 +113,34 @@ def test_the_examples_run(published):
         query(path, sql)
 
 
+def test_the_examples_on_money_agree_with_the_calls(published):
+    path, out, _ = published
+    examples = dict(rows(path, "select question, sql from meta.examples"))
+    (bill,) = [sql for question, sql in examples.items() if question.startswith("Does an invoice agree")]
+    (service,) = [sql for question, sql in examples.items() if question.startswith("What did service numbers")]
+
+    agrees = query(path, bill)
+    ((_, count, own, information),) = rows(path, service)
+
+    assert agrees["agrees"].all()
+    assert agrees["information_eur"].sum() > 0
+    informed = out.filter(pl.col("information_charge_micro_eur") > 0)
+    both = Decimal(informed["charge_micro_eur"].sum()).scaleb(-6)
+    assert (count, own + information) == (informed.height, both)
+    assert information == Decimal(informed["information_charge_micro_eur"].sum()).scaleb(-6)
+
+
 def test_totals_of_every_kind_add_up_to_the_calls(published):
     path, out, _ = published
     exact = Decimal(out["charge_micro_eur"].sum()).scaleb(-6)
+    information = Decimal(out["information_charge_micro_eur"].sum()).scaleb(-6)
     billable = out.filter(pl.col("status") != "unrated")
+    assert 0 < information < exact
 
     for kind in ("total", "by_call_type", "by_number", "by_number_and_call_type", "by_day"):
-        ((money, count, seconds, size),) = rows(
-            path, f"select sum(charge_eur), sum(calls), sum(seconds), sum(bytes) from report.usage_{kind}"
-        )
-        assert (money, count) == (exact, billable.height)
+        sums = "sum(charge_eur), sum(information_charge_eur), sum(calls), sum(seconds), sum(bytes)"
+        ((money, part, count, seconds, size),) = rows(path, f"select {sums} from report.usage_{kind}")
+        assert (money, part, count) == (exact, information, billable.height)
         assert seconds == billable.filter(service="voice")["quantity"].sum()
         assert size == billable.filter(service="data")["quantity"].sum()
 

@@ -1,6 +1,14 @@
--- Does an invoice agree with its calls, number by number and call type by call type?
+-- Does an invoice agree with its calls, number by number, call type by call type and kind of charge by kind of charge?
 with lines as (
-    select invoice_number, period, usage_period, customer_id, own_number, call_type, sum(usage_eur) as usage_eur
+    select
+        invoice_number,
+        period,
+        usage_period,
+        customer_id,
+        own_number,
+        call_type,
+        sum(usage_eur) as usage_eur,
+        coalesce(sum(usage_eur) filter (charge_kind = 'information'), 0) as information_eur
     from report.invoice_lines
     where kind = 'usage'
     group by all
@@ -12,7 +20,9 @@ select
     lines.usage_period,
     lines.usage_eur,
     usage.charge_eur,
-    lines.usage_eur = usage.charge_eur as agrees
+    lines.information_eur,
+    usage.information_charge_eur,
+    lines.usage_eur = usage.charge_eur and lines.information_eur = usage.information_charge_eur as agrees
 from lines
 join report.usage_by_number_and_call_type as usage
     on usage.billing_period = lines.period
