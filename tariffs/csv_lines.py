@@ -15,8 +15,10 @@ import polars as pl
 
 from tariffs.deck import Fault
 
-LINE: Final = "line"
 _JOINT: Final = "\x1f"
+"""Between the fields of a line; no text that is let through holds it."""
+LINE: Final = f"{_JOINT}line"
+"""The column of line numbers, named as no column of a file can be."""
 _CONTROL: Final = bytes(code for code in range(128) if (code < 32 and code not in b"\t\n\r") or code == 127)
 _NO_CONTROL: Final = bytes(set(range(256)) - set(_CONTROL))
 _EXPORT_AGAIN: Final = "export it again as CSV in UTF-8"
@@ -37,7 +39,7 @@ class CsvStyle:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """The lines of a file that hold something: `line` (from 1) and `fields`, the fields with a joint between them."""
+    """The lines of a file that hold something: `LINE` (from 1) and `fields`, the fields with a joint between them."""
 
     lines: pl.DataFrame
 
@@ -47,7 +49,7 @@ class Cut:
         return [name.strip() for name in str(self.lines["fields"][0]).split(_JOINT)]
 
     def columns(self, names: list[str], file: str, *, after_header: bool) -> tuple[pl.DataFrame, list[Fault]]:
-        """Return `line` and a text column per name, trimmed, null where empty; a line of another length is a fault."""
+        """Return `LINE` and a text column per name, trimmed, null where empty; a line of another length is a fault."""
         body = self.lines.slice(1 if after_header else 0)
         width, whose = len(names), "the header has" if after_header else "each line has"
         count = pl.col("fields").str.count_matches(_JOINT, literal=True).cast(pl.Int64) + 1

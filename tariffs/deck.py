@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import polars as pl
@@ -38,6 +38,10 @@ class Fault:
     value: str | None
     right: str
 
+    def of_key(self, table: str) -> Fault:
+        """Return the same fault of a settings file that stands as a table in another one."""
+        return replace(self, line=None, column=f"[{table}] {self.column}")
+
     def __str__(self) -> str:
         parts = [self.file]
         if self.line is not None:
@@ -51,15 +55,15 @@ class Fault:
 
 
 class DeckRefused(Refused):
-    """A price list with faults; nothing of it is used. `faults` has them all, the message the first twenty."""
+    """A price list (or `what`) with faults; nothing of it is used. `faults` has them all, the message twenty."""
 
-    def __init__(self, name: str, faults: tuple[Fault, ...]) -> None:
+    def __init__(self, name: str, faults: tuple[Fault, ...], what: str = "price list") -> None:
         self.faults = faults
         shown = [f"  {fault}" for fault in faults[:_SHOWN]]
         if len(faults) > _SHOWN:
             shown.append(f"  … and {len(faults) - _SHOWN} more")
         count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
-        super().__init__("\n".join([f"the price list {name} is refused, it has {count}:", *shown]))
+        super().__init__("\n".join([f"the {what} {name} is refused, it has {count}:", *shown]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,8 +35,9 @@ def read_deck(folder: Path) -> Deck:
     faults += table_faults
     table = _NOTHING
     if not table_faults:
-        table, rate_faults = rates_of(texts, str(rates_file), settings)
-        faults += rate_faults
+        table, value_faults = read_values(texts, str(rates_file), settings)
+        # What rows say together is judged only when each row can be read.
+        faults += value_faults or row_set_faults(table, settings.rules, str(rates_file))
     if faults:
         raise DeckRefused(str(folder), tuple(faults))
     return Deck(settings.rules.name, settings, table, digest_of(toml, rates))
@@ -48,18 +49,6 @@ def digest_of(toml: bytes, rates: bytes) -> str:
     return hashlib.sha256(parts).hexdigest()
 
 
-def rates_of(
-    texts: pl.DataFrame, file: str, settings: DeckSettings, called: Mapping[str, str] | None = None
-) -> tuple[pl.DataFrame, list[Fault]]:
-    """Read texts (`line` and columns of rates.csv, trimmed, null where empty) into Deck.rates, and name all faults.
-
-    `called` is what the file calls a column, where that is not its name in rates.csv.
-    """
-    table, faults = _values(texts, file, settings, called or {})
-    # What rows say together is judged only when each row can be read.
-    return table, faults or row_set_faults(table, settings.rules, file)
-
-
 def _content(file: Path) -> bytes | Fault:
     try:
         return file.read_bytes()
@@ -68,7 +57,7 @@ def _content(file: Path) -> bytes | Fault:
 
 
 def _texts(content: bytes, file: str, settings: DeckSettings) -> tuple[pl.DataFrame, list[Fault]]:
-    """Cut rates.csv into texts: `line` and its columns."""
+    """Cut rates.csv into texts: `LINE` and its columns."""
     lines = cut(content, file, CsvStyle(settings.separator))
     if isinstance(lines, Fault):
         return _NOTHING, [lines]
@@ -107,10 +96,14 @@ def _header_faults(names: list[str], file: str, separator: str) -> list[Fault]:
     return faults + [Fault(file, 1, name, None, "this column is missing; every price needs it") for name in required]
 
 
-def _values(
-    texts: pl.DataFrame, file: str, settings: DeckSettings, called: Mapping[str, str]
+def read_values(
+    texts: pl.DataFrame, file: str, settings: DeckSettings, called: Mapping[str, str] | None = None
 ) -> tuple[pl.DataFrame, list[Fault]]:
-    """Read every text by its column; return the typed table and what could not be read."""
+    """Read texts (`LINE`, and columns of rates.csv, trimmed, null where empty) into Deck.rates, and name all faults.
+
+    `called` is what the file calls a column, where that is not its name in rates.csv.
+    """
+    called = called or {}
     table = with_values(texts, settings.decimal)
     numbers = {ANY: STAR} | {band.name: number for number, band in enumerate(settings.rules.bands)}
     number = pl.col(typed("band")).replace_strict(numbers, default=None, return_dtype=pl.Int64)
@@ -121,14 +114,15 @@ def _values(
             right = _told(column.right, text, settings.decimal) if column.name in AMOUNTS else column.right
             faults.append(Fault(file, line, called.get(column.name, column.name), text or "", right))
     names = ", ".join(numbers)
-    for line, text in table.filter(pl.col("band_number").is_null()).select(LINE, typed("band")).iter_rows():
+    unknown = pl.col("band_number").is_null() & pl.col(typed("band")).is_not_null()
+    for line, text in table.filter(unknown).select(LINE, typed("band")).iter_rows():
         told = f"deck.toml has no such band; write one of {names}"
         faults.append(Fault(file, line, called.get("band", "band"), text, told))
     read = [pl.col(typed(name)).alias(name) for name in _NAMES if name != "band"]
-    values = table.select(LINE, *read, band="band_number", band_name=typed("band")).select(
+    values = table.select(*read, line=LINE, band="band_number", band_name=typed("band")).select(
         pl.col(name).cast(dtype) for name, dtype in RATES_SCHEMA.items()
     )
-    for line, day in values.filter(pl.col("valid_until") <= pl.col("valid_from")).select(LINE, "valid_until").rows():
+    for line, day in values.filter(pl.col("valid_until") <= pl.col("valid_from")).select("line", "valid_until").rows():
         told = "write a date after valid_from; the day itself is out"
         faults.append(Fault(file, line, called.get("valid_until", "valid_until"), str(day), told))
     return values, sorted(faults, key=lambda fault: fault.line or 0)

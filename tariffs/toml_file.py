@@ -43,7 +43,7 @@ class TomlFile:
         for key in sorted(values.keys() - set(known)):
             self.fault(table, key, None, f"this key is not known; known are {', '.join(known)}", number)
 
-    def choice(self, table: str, values: dict[str, Any], key: str, allowed: tuple[str, ...]) -> Any:
+    def choice(self, table: str, values: dict[str, Any], key: str, allowed: tuple[Any, ...]) -> Any:
         value = values.get(key, allowed[0])
         if value in allowed:
             return value
