@@ -29,8 +29,8 @@ def bill(month, demo_folder, tmp_path_factory):
     prices = tariffs.compile_prices(decks, sorted(set(ownership["deck"])))
     owned = _calls(month).pipe(with_owner, ownership)
     ratings = {period: _rate(owned.filter(period=period), prices, of_period) for period, of_period in shares.items()}
-    rated = pl.concat([rating.rated for rating in ratings.values()]).collect()
-    usage = ratings["2026-10"].usage.group_by("pool_id").agg(pl.col("covered_quantity", "used").sum()).collect()
+    rated = pl.concat([rating.rated for rating in ratings.values()])
+    usage = ratings["2026-10"].usage.group_by("pool_id").agg(pl.col("covered_quantity", "used").sum())
     return owned.drop("deck", "call_type").join(rated, on="call_id"), limits, usage
 
 
@@ -97,3 +97,36 @@ def test_a_call_over_1800_is_split_over_two_bands(bill):
 
     # 0.0350 + 30 minutes at 0.0120 + 30 minutes at 0.0080
     assert (call["band"], call["charge_micro_eur"]) == ("peak", 635_000)
+
+
+@pytest.mark.parametrize(
+    ("called", "seconds", "call_charge", "information"),
+    [
+        # 0.0350 + 181 s at 0.0120 a minute; 0.25 a call + from 20 s on 3 whole minutes at 1.00
+        ("+319090001", 181, 71_200, 3_250_000),
+        # 0.0350 + 100 s; from 10 s on 2 whole minutes at 0.80
+        ("+319060001", 100, 55_000, 1_600_000),
+        ("+319060001", 59, 46_800, 800_000),
+        # 0.0350 + 120 s; 0.45 a call + 2 minutes at 0.90
+        ("+311888", 120, 59_000, 2_250_000),
+    ],
+)
+def test_service_numbers_cost_the_call_and_what_their_holder_asks(bill, called, seconds, call_charge, information):
+    calls, _, _ = bill
+    asked = calls.filter(pl.col("other_number") == called, pl.col("quantity") == seconds).rows(named=True)
+
+    assert [(call["information_charge_micro_eur"], call["charge_micro_eur"]) for call in asked] == [
+        (information, call_charge + information)
+    ]
+
+
+def test_every_long_call_of_a_service_number_has_an_information_charge_and_no_other_call_has(bill):
+    calls, _, _ = bill
+    service = pl.col("call_type").is_in(["service_0900", "service_0906", "service_0909", "information_18xx"])
+    informed = pl.col("information_charge_micro_eur") > 0
+    rated = calls.filter(pl.col("status") == "rated")
+
+    assert rated.filter(service, pl.col("quantity") > 20).select(informed.all()).item()
+    assert rated.filter(~service).select(informed.any()).item() is False
+    announced = rated.filter(pl.col("other_number") == "+319000123", pl.col("quantity") <= 20)
+    assert announced.select(informed.any()).item() is False
