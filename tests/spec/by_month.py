@@ -1,4 +1,4 @@
-"""Runs a case of whole months in a workspace: accounts and a price list imported, raw files, nights, a close."""
+"""Runs a case of whole months in a workspace: accounts and a price list imported, raw files rated, a month closed."""
 
 from __future__ import annotations
 
@@ -12,17 +12,22 @@ import polars as pl
 
 import accounts
 from belnota.periods import Period
+from pipelines import suspense
+from pipelines.night import NIGHT
+from pipelines.workspace import silent
 from tariffs.registry import import_deck
 from tests.lib.small_reseller import CUSTOMER, HEADERS, USER, SmallReseller
 from tests.spec.by_file import ORDINARY, moment, write_deck
 from tests.spec.cases import MonthCase, Row, Table
 
+TODAY = dt.date(2027, 5, 1)
 PLAN = "plan"
 NAMED = 'code = "{0}"\nname_nl = "{0}"\nname_en = "{0}"\n'
 PRICED = NAMED + 'product = "mobiel"\nmonthly_eur = "10.00"\n'
 SUBSCRIPTION = {"customer": "A", "from": "2026-01-01", "until": "", "modules": ""}
 ONE_SUBSCRIPTION = "subscription\ns1"
 EURO = 1_000_000
+PLACE = pl.col("call_id").str.extract(r":(\d+)$").cast(pl.Int64)
 
 
 class Reseller(SmallReseller):
@@ -83,46 +88,74 @@ class Reseller(SmallReseller):
                 answered = "ANSWERED" if seconds else "NO ANSWER"
                 writer.writerow([*parties, *times, answered, "DOCUMENTATION", "1790000000.1", "", place])
 
+    def rate(self) -> None:
+        """Do what a night does with new calls, up to their price."""
+        with self.open() as workspace:
+            for step in ("ingest", "rate"):
+                NIGHT[step](workspace, TODAY, silent)
+
+    def write_off(self, places: list[int]) -> None:
+        with self.open() as workspace:
+            waiting = suspense.in_suspense(workspace).select("call_id", place=PLACE).collect()
+            named = waiting.filter(pl.col("place").is_in(places))["call_id"].to_list()
+            suspense.write_off(workspace, suspense.Selection(named), actor="Anna", because="an example")
+
     def results(self) -> list[Row]:
         """Return the calls as they are billed now, in the order of the case, as texts."""
         with self.open() as workspace:
             rated = workspace.lake.scan("rated_calls").collect()
             draws = workspace.lake.scan("bundle_draws").collect()
-        place = pl.col("call_id").str.extract(r":(\d+)$").cast(pl.Int64)
-        rows = [_shown(row, draws) for row in rated.sort(place).iter_rows(named=True)]
+        rows = [_shown(row, draws) for row in rated.sort(PLACE).iter_rows(named=True)]
         assert [row["place"] for row in rows] == [str(n) for n in range(len(rows))]
         return rows
 
 
 def outcome(case: MonthCase, folder: Path) -> list[Row]:
-    """Take in the calls of a case, with nights and a close between them; returns the rated calls as texts."""
+    """Take in the calls of a case, with a close between them where it says so; returns the rated calls as texts."""
     calls = list(enumerate(Table.of(case.calls).cut()[0]))
     reseller = Reseller(folder / "workspace", case)
     reseller.arrive("1", [(place, call) for place, call in calls if call.get("arrives") != "late"])
-    reseller.night()
+    reseller.rate()
     if case.closed:
         reseller.close(Period.parse(case.closed))
         reseller.arrive("2", [(place, call) for place, call in calls if call.get("arrives") == "late"])
-        reseller.night()
+        reseller.rate()
+    written_off = [place for place, call in calls if call.get("finance")]
+    if written_off:
+        reseller.write_off(written_off)
+        reseller.rate()
     return reseller.results()
 
 
 def _bundle(bundle: Row) -> str:
+    carried = f'rollover = {{ most = "{bundle["most"]}", months = {bundle["months"]} }}' if bundle.get("most") else ""
     lines = [NAMED.format(bundle["bundle"]) + 'service = "voice"', f'allowance = "{bundle["allowance"]}"']
     lines += ["group = true"] if bundle.get("group") == "true" else []
     types = [name.strip() for name in bundle.get("call_types", "").split(",") if name]
     lines += [f"call_types = {json.dumps(types)}"] if types else []
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, carried]) + "\n"
 
 
 def _shown(row: dict[str, object], draws: pl.DataFrame) -> Row:
-    drawn = draws.filter(pl.col("call_id") == row["call_id"]).sort("pool_id").select("pool_id", "quantity").rows()
+    drawn = draws.filter(pl.col("call_id") == row["call_id"]).select("pool_id", "quantity").rows()
     texts = {name: "" if value is None else str(value) for name, value in row.items()}
     return texts | {
         "place": str(row["call_id"]).rpartition(":")[2],
-        "draws": ", ".join(f"{pool.partition('@')[0]} {taken}" for pool, taken in drawn),
+        "draws": ", ".join(f"{_pool(pool)} {taken}" for pool, taken in sorted(drawn, key=_own_last)),
         "charge": _euros(row["charge_micro_eur"]),
     }
+
+
+def _pool(pool_id: str) -> str:
+    """Return the name of a pool: `minutes`, or `minutes of 2026-09` for what was carried from September."""
+    bundle, _, rest = pool_id.partition("@")
+    _, carried, origin = rest.partition("#")
+    return f"{bundle} of {origin}" if carried else bundle
+
+
+def _own_last(drawn: tuple[str, int]) -> tuple[str, str]:
+    bundle, _, rest = drawn[0].partition("@")
+    return bundle, rest.partition("#")[2] or "own"
 
 
 def _euros(micros: object) -> str:

@@ -67,9 +67,10 @@ class Case:
 
 @dataclass(frozen=True, kw_only=True)
 class MonthCase(Case):
-    """One example of whole months, from raw files over nights and closes: what a single file cannot show.
+    """One example of whole months, from raw files to rated calls: what a single file cannot show.
 
-    Calls whose `arrives` says `late` come after the month `closed` was closed.
+    Calls whose `arrives` says `late` come after the month `closed` was closed; those with something under `finance` are
+    written off.
     """
 
     subscriptions: str = ""

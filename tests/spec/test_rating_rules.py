@@ -30,7 +30,7 @@ def test_an_example_is_what_belnota_rate_does(case, tmp_path):
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if isinstance(case, MonthCase)], ids=named)
-def test_an_example_of_months_is_what_nights_and_closes_do(case, tmp_path):
+def test_an_example_of_months_is_what_a_workspace_makes_of_raw_files(case, tmp_path):
     _, expected = Table.of(case.calls).cut()
 
     assert shown(by_month.outcome(case, tmp_path), expected) == expected
