@@ -11,7 +11,8 @@ import polars as pl
 from belnota.errors import Refused
 from belnota.files import publish
 from belnota.tables import BundleShare, CallToRate, empty, schema_of
-from pipelines.rate_inputs import read_bundles, read_calls
+from pipelines.rate_bundles import read_bundles
+from pipelines.rate_inputs import read_calls
 from rating import rate
 from tariffs import Deck, compile_prices, read_deck
 
