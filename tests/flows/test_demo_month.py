@@ -50,12 +50,14 @@ def test_the_demo_holds_what_real_months_bring(demo_month):
 
 
 def test_usage_equals_the_invoice_lines_to_the_cent_for_every_customer(demo_month):
-    """Shows: select sum(charge_eur) per number and call type equals the invoice lines."""
+    """Shows: select sum(charge_eur) per number, call type and kind of charge equals the invoice lines."""
     differences = ask(
         demo_month,
         """
         with usage as (
-            select i.invoice_number, c.own_number, c.call_type, c.service, c.period, sum(c.charge_eur) as exact_eur
+            select i.invoice_number, c.own_number, c.call_type, c.service, c.period,
+                sum(c.charge_eur - c.information_charge_eur) as exact_eur,
+                sum(c.information_charge_eur) as information_eur
             from report.calls c
             join report.invoices i on i.customer_id = c.customer_id and i.period = c.billing_period
             where c.status <> 'unrated'
@@ -64,7 +66,8 @@ def test_usage_equals_the_invoice_lines_to_the_cent_for_every_customer(demo_mont
             select invoice_number, sum(amount_eur) as line_eur, sum(usage_eur) as usage_eur
             from report.invoice_lines where kind = 'usage' group by all
         ), expected as (
-            select invoice_number, sum(round(exact_eur, 2)) as line_eur, sum(exact_eur) as usage_eur
+            select invoice_number, sum(round(exact_eur, 2)) + sum(round(information_eur, 2)) as line_eur,
+                sum(exact_eur + information_eur) as usage_eur
             from usage group by all
         )
         select coalesce(e.invoice_number, l.invoice_number), e.line_eur, l.line_eur, e.usage_eur, l.usage_eur
@@ -139,7 +142,13 @@ def test_the_bill_worked_out_by_hand_is_true(demo_month):
     charges = {call_id: (seconds, charge) for call_id, seconds, charge in calls}
     by_hand = re.findall(r"^\| `(\S+)` \| .*? \| (\d+) \| .* \| ([\d.]+) \|$", page, re.MULTILINE)
     assert [(int(seconds), Decimal(charge)) for _, seconds, charge in by_hand] == [charges[c] for c, _, _ in by_hand]
-    assert len(by_hand) == 2
+    assert len(by_hand) == 4
+    query = "select call_id, information_charge_eur from report.calls where customer_id = 'K1010'"
+    information = dict(ask(demo_month, query).rows())
+    parts = re.findall(r"^\| `(\S+)` \|.* = ([\d.]+) \|.* = ([\d.]+) \| ([\d.]+) \|$", page, re.MULTILINE)
+    assert [Decimal(asked) for _, _, asked, _ in parts] == [information[call_id] for call_id, *_ in parts]
+    assert all(Decimal(call) + Decimal(asked) == Decimal(charge) for _, call, asked, charge in parts)
+    assert len(parts) == 2
     query = (
         "select usage_eur, amount_eur from report.invoice_lines where invoice_number = '2026-000020' order by position"
     )
@@ -147,7 +156,7 @@ def test_the_bill_worked_out_by_hand_is_true(demo_month):
     table = re.findall(r"^\| [^|*]+ \|\s*([\d.]*)\s*\| ([\d.]+) \|$", page, re.MULTILINE)
     assert [(Decimal(usage or 0), Decimal(amount)) for usage, amount in table[:-1]] == lines
     total = "select net_eur, vat_eur, gross_eur from report.invoices where invoice_number = '2026-000020'"
-    assert ask(demo_month, total).rows() == [(Decimal("26.55"), Decimal(table[-1][1]), Decimal("32.13"))]
+    assert ask(demo_month, total).rows() == [(Decimal("26.71"), Decimal(table[-1][1]), Decimal("32.32"))]
 
 
 def test_the_example_that_compares_bills_with_calls_finds_no_difference(demo_month):
