@@ -12,9 +12,9 @@ import polars as pl
 
 from belnota.errors import Refused
 from tariffs.checks import row_set_faults
-from tariffs.convert_folder import SKIPPED_FILE, UNPRICED_FILE, settings_text, write_folder
+from tariffs.convert_folder import PREFIXES_FILE, SKIPPED_FILE, settings_text, write_folder
 from tariffs.convert_join import joined, prefix_table
-from tariffs.convert_language import load_mapping, with_rate
+from tariffs.convert_language import load_mapping, shipped, with_rate
 from tariffs.convert_lines import Lines
 from tariffs.convert_mapping import DeckMapping, columns_of
 from tariffs.convert_source import read_source
@@ -31,14 +31,17 @@ from tariffs.deck import Deck, DeckRefused, DeckSettings
 from tariffs.read import read_values
 from tariffs.settings import read_settings
 
+__all__ = ["Conversion", "convert", "shipped"]
+
 
 @dataclass(frozen=True)
 class Conversion:
     """What a file becomes, and what of it is left out.
 
     texts: the lines of the source (`LINE` and its columns). rates: the rows of rates.csv as texts, with their `LINE`.
-    skipped: `LINE`, `reason`, one row a line that is not used, so that lines = used + skipped. unpriced: the prefixes
-    of the joined table that no line prices (`prefix`, `name`). origin: where it comes from, in sentences.
+    skipped: `LINE`, `reason`, one row a line that is not used, so that lines = used + skipped. prefixes: those of the
+    joined table that no line prices by their most exact name (`prefix`, `name`, `priced_as`, null: none does).
+    origin: where it comes from, in sentences.
     """
 
     deck: Mapping[str, Any]
@@ -46,7 +49,7 @@ class Conversion:
     texts: pl.DataFrame
     rates: pl.DataFrame
     skipped: pl.DataFrame
-    unpriced: pl.DataFrame
+    prefixes: pl.DataFrame
 
     @property
     def used(self) -> int:
@@ -63,7 +66,7 @@ class Conversion:
         settings = settings_text(self.deck, self.rates.height, self.origin)
         told = self.skipped.join(self.texts, on=LINE, how="inner").sort(LINE)
         skipped = told.rename({LINE: "skipped_line", "reason": "skipped_because"})
-        lists = {SKIPPED_FILE: skipped, UNPRICED_FILE: self.unpriced}
+        lists = {SKIPPED_FILE: skipped, PREFIXES_FILE: self.prefixes}
         return write_folder(folder, settings, self.rates.drop(LINE), lists)
 
 
@@ -84,10 +87,10 @@ def convert(
     lines.refuse(unexpected(lines.rows, how, str(source)))
     lines.rows = rates_texts(translated(lines.rows, how.values), how)
     origin = [f"Made by belnota decks convert from {_told(source, content)}, mapping {how.name}."]
-    unpriced = pl.DataFrame()
+    to_look_at = pl.DataFrame(schema=dict.fromkeys(("prefix", "name", "priced_as"), pl.String))
     if how.join and prefixes:
         table = prefixes.read_bytes()
-        unpriced = joined(lines, how.join, prefix_table(prefixes, table, load_mapping(how.join.table)))
+        to_look_at = joined(lines, how.join, prefix_table(prefixes, table, load_mapping(how.join.table)))
         origin.append(f"Prefixes from {_told(prefixes, table)}, mapping {how.join.table}.")
     else:
         lines.rows = with_prefixes(lines.rows, how)
@@ -98,7 +101,7 @@ def convert(
     lines.rows = with_first_increment(lines.rows)
     lines.leave_out_repeats()
     _check_rates(lines, _settings(deck, how), how)
-    return Conversion(deck, origin, texts, lines.rows, lines.skipped, unpriced)
+    return Conversion(deck, origin, texts, lines.rows, lines.skipped, to_look_at)
 
 
 def _check_use(mapping: DeckMapping, prefixes: Path | None) -> None:

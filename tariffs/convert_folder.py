@@ -17,7 +17,7 @@ from tariffs.deck import RATES_FILE, SETTINGS_FILE, Deck
 from tariffs.read import read_deck
 
 SKIPPED_FILE: Final = "skipped.csv"
-UNPRICED_FILE: Final = "unpriced.csv"
+PREFIXES_FILE: Final = "prefixes.csv"
 
 
 def write_folder(folder: Path, settings: str, rates: pl.DataFrame, lists: Mapping[str, pl.DataFrame]) -> Deck:

@@ -68,9 +68,10 @@ def prefix_table(path: Path, content: bytes, mapping: DeckMapping) -> pl.DataFra
 
 
 def joined(lines: Lines, join: Join, table: pl.DataFrame) -> pl.DataFrame:
-    """Give each row the prefixes of its `name`, and return the prefixes without a price (`prefix`, `name`).
+    """Give each row the prefixes of its `name`; a prefix belongs to the most exact of its names that has a price.
 
-    A prefix belongs to the most exact of its names that has a price. Lines without any prefix are left out or refused.
+    Lines without any prefix are left out or refused. Returned are the prefixes that somebody should look at: `prefix`,
+    `name` (its most exact one), `priced_as` (the less exact name that has a price, null where none has).
     """
     keyed = lines.rows.with_columns(key=compared(_as_the_table_says(pl.col("name"), join.same)))
     priced = table.join(keyed.select("key").unique(), on="key", how="semi", maintain_order="left")
@@ -88,7 +89,14 @@ def joined(lines: Lines, join: Join, table: pl.DataFrame) -> pl.DataFrame:
     lines.leave_out(unknown.select(LINE, reason=pl.lit("no prefix of the table has this name")))
     told = "each prefix of this name has a more exact name with a price"
     lines.leave_out(lost.filter(is_known).select(LINE, reason=pl.lit(told)))
-    return table.filter(pl.col("rank") == 0).join(best, on="prefix", how="anti").select("prefix", "name")
+    found = best.select("prefix", "rank", priced_as=_tidy(pl.col("name")))
+    exact = table.filter(pl.col("rank") == 0).select("prefix", name=_tidy(pl.col("name")))
+    looked_up = exact.join(found, on="prefix", how="left", maintain_order="left")
+    return looked_up.filter(pl.col("rank").fill_null(1) > 0).select("prefix", "name", "priced_as")
+
+
+def _tidy(name: pl.Expr) -> pl.Expr:
+    return name.str.replace_all(r"\s+", " ").str.strip_chars(" ,")
 
 
 def _as_the_table_says(name: pl.Expr, same: Mapping[str, str]) -> pl.Expr:

@@ -48,7 +48,8 @@ def load_mapping(wanted: str) -> DeckMapping:
 def read_mapping(content: bytes, file: str, name: str) -> DeckMapping:
     """Read a mapping; one with faults raises DeckRefused with all of them."""
     toml = TomlFile.of(content, file)
-    mapping = _mapping(toml, name)
+    if not toml.faults:
+        mapping = _mapping(toml, name)
     if toml.faults:
         raise DeckRefused(name, tuple(toml.faults), what="mapping")
     return mapping
