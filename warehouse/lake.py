@@ -154,7 +154,7 @@ class Lake:
         return StoredFile(relative, size, count, partition)
 
 
-def _scanned(spec: LakeTable, paths: Sequence[Path], lacking: Sequence[str]) -> pl.LazyFrame:
+def _scanned(spec: LakeTable, paths: list[Path], lacking: Sequence[str]) -> pl.LazyFrame:
     held = pl.Schema({name: dtype for name, dtype in spec.stored_schema.items() if name not in lacking})
     stored = pl.scan_parquet(paths, schema=held, hive_partitioning=False, glob=False)
     whole = stored.with_columns(pl.sql_expr(spec.added[name]).alias(name) for name in lacking)
