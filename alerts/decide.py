@@ -14,6 +14,7 @@ import polars as pl
 
 from alerts.keys import key_of
 from belnota.people import Product, Registration
+from belnota.tables.ownership import carried_from
 
 WarningKind = Literal["bundle", "voip_cost"]
 
@@ -87,9 +88,9 @@ def decide_warnings(
 ) -> list[WarningIntent]:
     """Return the warnings of a period that are due and not remembered, bundles first, in order of subject and level.
 
-    `bundles` is BundleUsage, of which the pool totals of `period` count; costs and limits are micro-euros excl. VAT per
-    customer, where a limit that is absent or 0 means none (R8.4). `products` says by bundle code which family a
-    bundle is of; a bundle that is not named is mobile.
+    `bundles` is BundleUsage, of which the pool totals of `period`'s own allowances count; costs and limits are
+    micro-euros excl. VAT per customer, where a limit that is absent or 0 means none (R8.4). `products` says by bundle
+    code which family a bundle is of; a bundle that is not named is mobile.
 
     With a limit of 500 and nothing remembered:
 
@@ -124,6 +125,7 @@ def _bundle_uses(bundles: pl.DataFrame, period: str, products: Mapping[str, Prod
         pl.col("subscription_id") == POOL_TOTAL,
         pl.col("billing_period") == period,
         pl.col("period") == period,  # late use of a closed month warns of nothing: that month is over
+        carried_from(pl.col("pool_id")).is_null(),  # nor does what was left of one: the month's own allowance is next
         pl.col("allowance") > 0,
         covered * 100 >= pl.col("allowance").cast(pl.Int128) * min(LEVELS),
     ).sort("pool_id")

@@ -11,6 +11,7 @@ from belnota import wording
 from belnota.money import MICROS_PER_CENT, round_ratio
 from belnota.periods import Period
 from belnota.phone import CALL_TYPES
+from belnota.tables.ownership import CARRIED
 from belnota.wording import Language
 from invoicing.model import BundleRow, CallTypeRow, Line, NumberRow, Totals, VatGroup
 
@@ -98,7 +99,8 @@ def _call_type_row(lines: Sequence[Line]) -> CallTypeRow:
 def bundle_rows(usage: pl.DataFrame, owners: Mapping[str, str], language: Language) -> tuple[BundleRow, ...]:
     """Return one customer's bundles, group bundles first, each group followed by its members; late use names its month.
 
-    `owners` names subscriptions as the customer knows them; a pool's id ends with `@` and its owner.
+    `owners` names subscriptions as the customer knows them; a pool's id ends with `@` and its owner. What was left of
+    an earlier month is a pool of its own, named so, and follows the bundle that it is of.
     """
     is_member = pl.col("is_group") & (pl.col("subscription_id") != "*")
     ordered = usage.with_columns(pl.col("service").cast(pl.String), is_member=is_member)
@@ -127,9 +129,8 @@ def _bundle_name(row: Mapping[str, str], language: Language) -> str:
 
 
 def _owner(row: Mapping[str, str], owners: Mapping[str, str]) -> str:
-    subscription = (
-        row["subscription_id"] if row["subscription_id"] != "*" else row["pool_id"].rpartition("@")[2].strip()
-    )
+    owner = row["pool_id"].rpartition("@")[2].partition(CARRIED)[0]
+    subscription = row["subscription_id"] if row["subscription_id"] != "*" else owner
     return owners.get(subscription, "" if row["subscription_id"] == "*" else subscription)
 
 

@@ -12,7 +12,7 @@ from warehouse.lake import Lake
 def usage_totals(lake: Lake, version: int, billing_period: str) -> pl.DataFrame:
     """Return what each number used per call type on the invoices of a period, as contract UsageTotal (R3.7).
 
-    Rated and free calls count; unrated calls and calls of nobody have no place on an invoice and are left out.
+    Rated and free calls count; unrated calls, written-off ones and calls of nobody have no place on an invoice.
     """
     schema = schema_of(UsageTotal)
     with connect() as connection:

@@ -91,6 +91,10 @@ def test_only_pool_totals_of_the_period_count():
     assert decide(member, september, late) == []
 
 
+def test_what_was_left_of_an_earlier_month_warns_of_nothing():
+    assert decide(usage(500, pool="data@S1#2026-09")) == []
+
+
 def test_the_intent_says_whose_bundle_it_is_and_who_is_told():
     (own,) = decide(usage(400))
     assert (own.subject, own.customer_id, own.limit_value, own.used_value) == ("data@S1", "K001", 500, 400)

@@ -195,6 +195,17 @@ def test_bundles_read_as_the_customer_knows_them():
     assert only([usage()], [fee(cents=1)], bundles=[bundle(allowance=0)]).invoice.bundles[0].permille is None
 
 
+def test_what_was_left_of_an_earlier_month_follows_its_bundle_and_names_the_same_owner():
+    own = {"is_group": False, "allowance": 500, "covered_quantity": 300, "used": 300, "over": 0}
+    left = {"pool_id": "mb500@S-K1#2026-09", "bundle_name_nl": "Internet (over van september 2026)"}
+    carried = bundle(**own, **left)
+    rows = only([usage()], [fee(label="Balie")], bundles=[carried, bundle(**own, pool_id="mb500@S-K1")]).invoice.bundles
+    assert [(row.name, row.owner) for row in rows] == [
+        ("Groepsbundel internet", "Balie"),
+        ("Internet (over van september 2026)", "Balie"),
+    ]
+
+
 def test_a_percentage_never_shows_the_limit_before_it_is_reached():
     row = bundle(allowance=100_000, covered_quantity=99_999, used=99_999, over=0)
     assert only([usage()], bundles=[row]).invoice.bundles[0].permille == 999

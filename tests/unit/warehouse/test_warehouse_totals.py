@@ -5,6 +5,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from belnota.tables import RatedCall, UsageTotal, empty, schema_of
+from pipelines.suspense import with_write_offs
 from tests.lib.warehouse_data import calls, rated
 from warehouse import Lake, usage_totals
 
@@ -61,6 +62,19 @@ def test_calls_of_nobody_and_unanswered_ones_are_not_billed_calls(lake):
 
     assert totals["calls"].sum() == 2
     assert totals.height == 3
+
+
+def test_calls_that_were_written_off_have_no_place_on_an_invoice(lake):
+    frame = rated(calls(40))
+    unrated = frame.filter(pl.col("status") == "unrated")["call_id"]
+    free = with_write_offs(frame, pl.DataFrame({"call_id": unrated}))
+    lake.replace("rated_calls", "2026-09", frame.with_columns(billing_period=pl.lit("2026-09")))
+    lake.replace("rated_calls", "2026-10", free)
+
+    before, after = (usage_totals(lake, lake.version("rated_calls"), period) for period in ("2026-09", "2026-10"))
+
+    assert free.filter(reason="written_off").height == len(unrated) > 0
+    assert_frame_equal(after.drop("billing_period"), before.drop("billing_period"))
 
 
 @pytest.mark.parametrize("written", [True, False])

@@ -13,7 +13,9 @@ with rated as (
         sum(charge_micro_eur)::bigint as charge,
         sum(information_charge_micro_eur)::bigint as information
     from rated_calls
-    where billing_period in (select period from periods) and status <> 'unrated'
+    where billing_period in (select period from periods)
+        and status <> 'unrated'
+        and reason is distinct from 'written_off'
     group by all
 ),
 

@@ -13,5 +13,5 @@ select
     sum(charge_eur) as charge_eur,
     sum(information_charge_eur) as information_charge_eur
 from report.calls
-where status <> 'unrated' and customer_id is not null
+where status <> 'unrated' and reason is distinct from 'written_off' and customer_id is not null
 group by all

@@ -17,6 +17,7 @@ select
 from rated_calls
 where billing_period = getvariable('billing_period')
     and status <> 'unrated'
+    and reason is distinct from 'written_off'
     and customer_id is not null
     and subscription_id is not null
 group by all
