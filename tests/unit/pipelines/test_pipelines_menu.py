@@ -56,12 +56,15 @@ def test_help_names_every_command_without_loading_one():
     assert not loaded_by("--version") & (HEAVY | {"polars", "warehouse", "accounts", "tariffs"})
 
 
-def test_rate_loads_no_library_that_prices_nothing(tmp_path):
+@pytest.mark.parametrize("name", ["out.csv", "out.parquet"])
+def test_rate_loads_no_library_that_prices_nothing(tmp_path, name):
     deck = write_deck(tmp_path / "deck", "prefix,price\n31,0.10\n")
-    calls = tmp_path / "calls.csv"
-    calls.write_text("call_id,service,called,answered_at,quantity\na,voice,31201234567,2026-10-07T12:00:00Z,60\n")
+    calls, bundles, out = (tmp_path / file for file in ("calls.csv", "bundles.toml", name))
+    head = "call_id,service,called,answered_at,quantity,subscription"
+    calls.write_text(f"{head}\na,voice,31201234567,2026-10-07T12:00:00Z,60,s\n")
+    bundles.write_text('[[bundle]]\nname="own"\nservice="voice"\nallowance=30\nsubscriptions=["s"]\n')
 
-    loaded = loaded_by("rate", calls, "--deck", deck, "--out", tmp_path / "out.csv")
+    loaded = loaded_by("rate", calls, "--deck", deck, "--bundles", bundles, "--out", out)
 
-    assert (tmp_path / "out.csv").exists()
+    assert out.exists()
     assert sorted(loaded & HEAVY) == []
