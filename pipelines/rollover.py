@@ -90,7 +90,8 @@ def _inputs(
 
 def _first_month(workspace: Workspace, billing_period: str) -> str:
     """Return the first month that is or was rated or closed here, not before the first period of the settings."""
-    rated = workspace.lake.scan("bundle_usage").select(pl.col("billing_period").unique()).collect()["billing_period"]
+    billed = workspace.lake.scan("bundle_usage").select(pl.col("billing_period").unique()).collect()
+    rated: list[str] = billed["billing_period"].to_list()
     known = min([billing_period, *rated, *committed_months(workspace)])
     return max(known, workspace.settings.invoicing.first_period)
 

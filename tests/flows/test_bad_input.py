@@ -141,14 +141,14 @@ def test_a_full_disk_stops_the_night_with_one_sentence_and_room_repairs_it(week,
 def test_a_call_of_an_unknown_number_waits_in_suspense_and_is_billed_once_it_is_known(fresh_week):
     number = (fresh_week / "accounts" / "numbers.csv").read_text().splitlines()[1].split(",")[0]
     belnota("nightly", "--no-prefect", "--on", "2026-09-11", "--workspace", fresh_week)
-    before = belnota("suspense", "list", "--workspace", fresh_week).stdout
+    before = belnota("suspense", "list", "--json", "--workspace", fresh_week).stdout
     assert number not in before
     subprocess.run([sys.executable, "-c", FORGET, fresh_week, number], cwd=ROOT, check=True)
     belnota("nightly", "--no-prefect", "--on", "2026-09-12", "--workspace", fresh_week)
-    assert number in belnota("suspense", "list", "--workspace", fresh_week).stdout
+    assert number in belnota("suspense", "list", "--json", "--workspace", fresh_week).stdout
     belnota("accounts", "import", fresh_week / "accounts", "--workspace", fresh_week)
     belnota("nightly", "--no-prefect", "--on", "2026-09-13", "--workspace", fresh_week)
-    assert number not in belnota("suspense", "list", "--workspace", fresh_week).stdout
+    assert number not in belnota("suspense", "list", "--json", "--workspace", fresh_week).stdout
 
 
 FORGET = """
