@@ -86,9 +86,12 @@ def rounding_terms(per: pl.Expr, mode: RoundingMode) -> tuple[pl.Expr, pl.Expr]:
             return none, none
 
 
-def rounded_by_terms(size: pl.Expr, per: pl.Expr, bias: pl.Expr, odd: pl.Expr) -> pl.Expr:
-    """Return sizes that are not negative, divided by `per` and rounded as their terms say (`rounding_terms`)."""
-    return (size + bias + odd * (size // per % 2)) // per
+def rounded_by_terms(size: pl.Expr, per: pl.Expr, bias: pl.Expr, odd: pl.Expr | None) -> pl.Expr:
+    """Return sizes that are not negative, divided by `per` and rounded as their terms say (`rounding_terms`).
+
+    odd may be None when it is 0 in all rows, which saves a division.
+    """
+    return (size + bias) // per if odd is None else (size + bias + odd * (size // per % 2)) // per
 
 
 def micros(amount: Decimal | str) -> int:

@@ -7,11 +7,11 @@ from typing import Final, Self
 
 import polars as pl
 
+from belnota.lookup import codes, nothing, placed
 from belnota.phone import CALL_TYPES, SPECIAL_CALL_TYPES
 from belnota.tables.contract import DIRECTIONS, SERVICES
-from belnota.tables.prices import ANY, STAR, PriceBook
+from belnota.tables.prices import ANY, CHARGE_KINDS, DAY_BITS, PriceBook
 from rating.closed_form import ClosedForm
-from rating.lookup import codes, nothing, placed
 from rating.match import NumberIndex, number_keys
 from rating.timetable import Timetable
 
@@ -29,34 +29,41 @@ FREE: Final = tuple(_REASON[name] for name in ("not_answered", "internal", "too_
 
 @dataclass(frozen=True)
 class Lines:
-    """The lines of one charge kind as a flat table by deck, service, direction and origin."""
+    """The lines of all charge kinds as a flat table by kind, deck, service, direction and origin.
+
+    spaces: space of each line (`PriceBook.spaces`).
+    """
 
     origins: tuple[str, ...]
     table: pl.Series
+    groups: int
+    spaces: pl.Series
 
     @classmethod
-    def of(cls, prices: PriceBook, kind: str) -> Self:
-        own = prices.lines.filter(pl.col("charge_kind") == kind)
+    def of(cls, prices: PriceBook) -> Self:
+        own = prices.lines
         origins = (ANY, *sorted(set(own["origin"]) - {ANY}))
-        height = prices.entries.height * len(SERVICES) * len(DIRECTIONS) * len(origins)
-        table = nothing(height, pl.UInt32)
-        decks = own.select(codes(own["deck"], prices.entries["deck"].to_list())).to_series()
-        kinds = [codes(own[name], names) for name, names in (("service", SERVICES), ("direction", DIRECTIONS))]
-        place = (decks * len(SERVICES) + kinds[0]) * len(DIRECTIONS) + kinds[1]
-        at = place * len(origins) + codes(own["origin"], origins)
-        return cls(origins, placed(table, at, own["line"].cast(pl.UInt32)))
+        groups = prices.entries.height * len(SERVICES) * len(DIRECTIONS)
+        parts = [
+            codes(own[name], names)
+            for name, names in (
+                ("charge_kind", CHARGE_KINDS),
+                ("deck", prices.entries["deck"].to_list()),
+                ("service", SERVICES),
+                ("direction", DIRECTIONS),
+                ("origin", origins),
+            )
+        ]
+        kind, deck, service, direction, origin = parts
+        group = ((kind * prices.entries.height + deck) * len(SERVICES) + service) * len(DIRECTIONS) + direction
+        table = nothing(len(CHARGE_KINDS) * groups * len(origins), pl.UInt32)
+        table = placed(table, group * len(origins) + origin, own["line"].cast(pl.UInt32))
+        return cls(origins, table, groups, own["space"])
 
-    def of_calls(self, calls: pl.DataFrame, origin: str) -> pl.Series | None:
-        """Return the line of each call from this origin (`country`, `zone` or `*`); None where there are none."""
-        if self.table.null_count() == self.table.len():
-            return None
-        if origin == ANY:
-            place: pl.Series | int = 0
-        elif len(self.origins) == 1 or calls[origin].null_count() == calls.height:
-            return None
-        else:
-            place = codes(calls[origin], self.origins)
-        return self.table.gather(calls["line_group"] * len(self.origins) + place)
+    def of_calls(self, group: pl.Series, kind: str, origin: pl.Series | None) -> pl.Series:
+        """Return the line of each call; origin: its code in `origins`, null for none; None for `*`."""
+        place = (group + CHARGE_KINDS.index(kind) * self.groups) * len(self.origins)
+        return self.table.gather(place if origin is None else place + origin)
 
 
 @dataclass(frozen=True)
@@ -65,8 +72,8 @@ class Answers:
 
     prices: PriceBook
     numbers: NumberIndex
-    call_lines: Lines
-    information_lines: Lines
+    lines: Lines
+    asks: pl.Series | None
     closed: ClosedForm
     rows: pl.DataFrame
     sets: pl.DataFrame
@@ -78,9 +85,9 @@ class Answers:
         return cls(
             prices,
             NumberIndex.of(prices.numbers),
-            Lines.of(prices, "call"),
-            Lines.of(prices, "information"),
-            ClosedForm.of(prices),
+            Lines.of(prices),
+            _asking(prices),
+            ClosedForm.compiled(prices),
             prices.rows.select(types, "free_below", "most_quantity"),
             prices.rate_sets.select(
                 pl.col("deck_number").cast(pl.Int64),
@@ -99,19 +106,23 @@ class Answers:
         keyed = self._keyed(calls)
         stretch = timetable.stretch(keyed["start_us"])
         number = self.numbers.positions(number_keys(calls["called"], keyed["is_data"]))
-        rate_set = self._rate_sets(keyed, self.call_lines, stretch, number, timetable)
-        information = self._rate_sets(keyed, self.information_lines, stretch, number, timetable)
+        place = _Place(keyed["line_group"], stretch, number, self._origins(calls))
+        rate_set = self._rate_sets(place, "call", timetable)
+        information = self._information(place, timetable)
         of_set = self.sets.select(pl.all().gather(rate_set))
-        place = of_set["deck_number"] * timetable.starts.len() + stretch
-        row = timetable.rows.gather(rate_set.cast(pl.Int64) * timetable.width + timetable.states.gather(place))
+        clock = of_set["deck_number"] * timetable.starts.len() + stretch
+        row = timetable.rows.gather(rate_set.cast(pl.Int64) * timetable.width + timetable.states.gather(clock))
         of_row = self.rows.select(pl.all().gather(row))
         found = keyed.select("start_us", "quantity", "service", "call_type", "has_deck").with_columns(
             rate_set.alias("rate_set"),
             row.alias("row"),
-            timetable.ends_us.gather(place).alias("end_us"),
-            information.alias("information"),
+            timetable.ends_us.gather(clock).alias("end_us"),
+            (nothing(calls.height, pl.UInt32) if information is None else information).alias("information"),
             *of_set,
             *of_row,
+        )
+        found = found.with_columns(unanswerable=self._unanswerable()).with_columns(
+            reason=self._reason(), is_answered=pl.col("unanswerable").is_null()
         )
         return found.select(
             "start_us",
@@ -122,10 +133,10 @@ class Answers:
             "deck_number",
             "end_us",
             "information",
-            call_type=pl.coalesce("call_type", pl.when(self._is_answered()).then("row_type")),
+            "reason",
+            "is_answered",
+            call_type=pl.coalesce("call_type", pl.when("is_answered").then("row_type")),
             moves=(pl.col("may_move") & (pl.col("service") == VOICE)).fill_null(value=False),
-            reason=self._reason(),
-            is_answered=self._is_answered(),
         )
 
     def _keyed(self, calls: pl.DataFrame) -> pl.DataFrame:
@@ -134,8 +145,6 @@ class Answers:
         group = (pl.col("deck") * len(SERVICES) + pl.col("service")) * len(DIRECTIONS) + pl.col("direction")
         return (
             calls.select(
-                "country",
-                "zone",
                 "quantity",
                 start_us=pl.col("answered_at").dt.timestamp("us"),
                 service=pl.col("service").to_physical(),
@@ -146,23 +155,42 @@ class Answers:
             .with_columns(line_group=group, is_data=pl.col("service") == SERVICES.index("data"))
         )
 
-    def _rate_sets(
-        self, keyed: pl.DataFrame, lines: Lines, stretch: pl.Series, number: pl.Series, timetable: Timetable
-    ) -> pl.Series:
+    def _origins(self, calls: pl.DataFrame) -> list[pl.Series]:
+        """Return the codes of each call's country and zone, as far as any price depends on them."""
+        exact = self.lines.origins if len(self.lines.origins) > 1 else ()
+        return [
+            codes(calls[name], exact)
+            for name in ("country", "zone")
+            if exact and calls[name].null_count() < calls.height
+        ]
+
+    def _rate_sets(self, place: _Place, kind: str, timetable: Timetable) -> pl.Series:
         """Return who answers: the rows of the exact country are tried first, then of its zone, then of any origin.
 
         Prefix and validity are fixed at the answer time; the date is local to the deck that the call refers to.
         """
-        best = None
-        for origin in ("country", "zone", ANY):
-            line = lines.of_calls(keyed, origin)
-            if line is not None:
-                answer = timetable.answers.gather(line.cast(pl.Int64) * timetable.starts.len() + stretch)
-                found = self.prices.answers.gather(answer + number)
-                best = found if best is None else pl.select(pl.coalesce(best, found)).to_series()
-        if best is None:
-            return nothing(keyed.height, pl.UInt32)
+        best = self._found(place, self.lines.of_calls(place.group, kind, None), timetable)
+        for origin in reversed(place.origins):
+            line = self.lines.of_calls(place.group, kind, origin)
+            has_line = pl.select(pl.arg_where(line.is_not_null())).to_series()
+            if has_line.len():
+                found = self._found(place.at(has_line), line.gather(has_line), timetable)
+                nearer = pl.select(pl.coalesce(found, best.gather(has_line))).to_series()
+                best = placed(best, has_line, nearer)
         return best
+
+    def _found(self, place: _Place, line: pl.Series, timetable: Timetable) -> pl.Series:
+        answer = timetable.answers.gather(line.cast(pl.Int64) * timetable.starts.len() + place.stretch)
+        space = self.lines.spaces.gather(line) * self.prices.numbers.len() + place.number
+        return self.prices.answers.gather(answer + self.prices.spaces.gather(space))
+
+    def _information(self, place: _Place, timetable: Timetable) -> pl.Series | None:
+        """Return the rate set of the information charge; None when no call has one."""
+        if self.asks is None:
+            return None
+        may = pl.select(pl.arg_where(self.asks.gather(place.number).fill_null(value=False))).to_series()
+        found = self._rate_sets(place.at(may), "information", timetable)
+        return placed(nothing(place.number.len(), pl.UInt32), may, found)
 
     @staticmethod
     def _unanswerable() -> pl.Expr:
@@ -179,16 +207,14 @@ class Answers:
             .then(_REASON["no_price_for_call_type"])
         )
 
-    def _is_answered(self) -> pl.Expr:
-        return self._unanswerable().is_null()
-
-    def _reason(self) -> pl.Expr:
+    @staticmethod
+    def _reason() -> pl.Expr:
         by_clock = pl.col("is_banded") & (pl.col("service") == VOICE)
         return (
             pl.when(pl.col("quantity") == 0)
             .then(_REASON["not_answered"])
-            .when(~self._is_answered())
-            .then(self._unanswerable())
+            .when(pl.col("unanswerable").is_not_null())
+            .then("unanswerable")
             .when(pl.col("quantity") < pl.col("free_below"))
             .then(_REASON["too_short"])
             .when(by_clock & (pl.col("quantity") > LONGEST_BY_CLOCK))
@@ -199,4 +225,31 @@ class Answers:
         )
 
 
-__all__ = ["FREE", "LONGEST_BY_CLOCK", "REASONS", "STAR", "VOICE", "Answers"]
+@dataclass(frozen=True)
+class _Place:
+    """Where calls stand in the tables: group of lines, stretch of time, stretch of numbers, codes of origins."""
+
+    group: pl.Series
+    stretch: pl.Series
+    number: pl.Series
+    origins: list[pl.Series]
+
+    def at(self, rows: pl.Series) -> Self:
+        """Return the places of some of the calls."""
+        some = (one.gather(rows) for one in (self.group, self.stretch, self.number))
+        return type(self)(*some, [origin.gather(rows) for origin in self.origins])
+
+
+def _asking(prices: PriceBook) -> pl.Series | None:
+    """Return for each stretch of numbers whether any information charge may answer it; None when there are none.
+
+    Nearly all calls need not look further.
+    """
+    lines = prices.lines.filter(pl.col("charge_kind") == "information")
+    dated = prices.epochs.select("answer", line=pl.col("key") // (1 << DAY_BITS)).join(lines, on="line")
+    asks = None
+    for space, answer in dated.select("space", "answer").unique().iter_rows():
+        stretch = prices.spaces.slice(space * prices.numbers.len(), prices.numbers.len())
+        some = prices.answers.is_not_null().gather(stretch.cast(pl.Int64) + answer)
+        asks = some if asks is None else asks | some
+    return asks

@@ -12,11 +12,11 @@ from typing import Final, Self
 
 import polars as pl
 
+from belnota.lookup import codes, nothing, placed
 from belnota.phone import CALL_TYPES
 from belnota.tables.contract import SERVICES
-from rating.lookup import codes, nothing, placed
 
-CLAIMS: Final = pl.Schema({"call": pl.UInt32, "share": pl.UInt32, "claimed": pl.Int64, "taken": pl.Int64})
+TAKEN: Final = pl.Schema({"call": pl.UInt32, "share": pl.UInt32, "taken": pl.Int64})
 DRAWS: Final = pl.Schema(
     {"call_id": pl.String, "pool_id": pl.String, "subscription_id": pl.String, "period": pl.String}
     | {"quantity": pl.Int64}
@@ -55,93 +55,106 @@ class Pools:
             self._destinations.lists.alias("destination_list"),
         )
         self._places = _places(shares, codes(shares["subscription_id"], self._members))
-        self._claimed = pl.Series("claimed", [0], dtype=pl.Int128).new_from_index(0, shares.height)
-        self._taken = self._claimed
+        nothing_yet = pl.repeat(0, shares.height, dtype=pl.Int128, eager=True)
+        self._usage = pl.DataFrame({"claimed": nothing_yet, "taken": nothing_yet})
 
-    def claims(self, calls: pl.DataFrame) -> pl.DataFrame:
-        """Serve a batch and return what each call still needed of each bundle it reached, and what it got (`CLAIMS`).
+    def drawn(self, calls: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
+        """Serve a batch; return what bundles pay of each call, and what each bundle gave to each (`TAKEN`).
 
         calls: call_id, subscription_id, service (code), is_out, call_type (code), row (of prices), start_us, quantity,
-        is_rated; `call` in the result is the place in it. Bundles are served in order of rank; a call that
-        crosses the end of one gets what is left, and takes its rest to the next.
+        is_rated; `call` in the result is the place in it. Bundles are served in order of rank; a call that crosses the
+        end of one gets what is left, and takes its rest to the next.
 
             allowance 100, calls of 60, 60, 10 -> taken 60, 40, 0; claimed by the next rank: 20, 10
         """
-        made = [pl.DataFrame(schema=CLAIMS)]
-        if self._shares.is_empty():
-            return made[0]
-        waiting = self._candidates(calls)
+        inside = pl.repeat(0, calls.height, dtype=pl.Int64, eager=True)
+        made = [pl.DataFrame(schema=TAKEN)]
+        waiting = self._candidates(calls) if self._places else made[0]
         for places in self._places:
             if waiting.is_empty():
                 break
-            reached = self._reached(waiting, places)
-            served = self._served(reached)
-            made.append(served.select(pl.col(name).cast(dtype) for name, dtype in CLAIMS.items()))
-            got = served.select("place", "taken")
-            waiting = waiting.with_columns(
-                placed(waiting["needs"], got["place"], waiting["needs"].gather(got["place"]) - got["taken"])
-            ).filter(pl.col("needs") > 0)
-        claims = pl.concat(made)
-        self._claimed = _added(self._claimed, claims, "claimed")
-        self._taken = _added(self._taken, claims, "taken")
-        return claims
+            served = self._served(self._reached(waiting, places, calls), calls)
+            taken = served.filter(pl.col("taken") > 0)
+            made.append(taken.select(pl.col(name).cast(dtype) for name, dtype in TAKEN.items()))
+            inside = placed(inside, taken["call"], inside.gather(taken["call"]) + taken["taken"])
+            waiting = waiting.filter(inside.gather(waiting["call"]) < waiting["quantity"])
+            waiting = waiting.with_columns(needs=waiting["quantity"] - inside.gather(waiting["call"]))
+        return inside, pl.concat(made)
 
-    def draws(self, claims: pl.DataFrame, call_ids: pl.Series) -> pl.DataFrame:
-        """Return what each call of a batch took from each bundle (`DRAWS`)."""
-        taken = claims.filter(pl.col("taken") > 0)
+    def draws(self, taken: pl.DataFrame, call_ids: pl.Series) -> pl.DataFrame:
+        """Return what each call of a batch took from each bundle, by name (`DRAWS`)."""
         named = self._ids.select(pl.all().gather(taken["share"]))
         return named.select(
-            call_ids.gather(taken["call"]).alias("call_id"), "pool_id", "subscription_id", "period", taken["taken"]
-        ).rename({"taken": "quantity"})
+            call_ids.gather(taken["call"]).alias("call_id"),
+            "pool_id",
+            "subscription_id",
+            "period",
+            taken["taken"].alias("quantity"),
+        )
 
     def usage(self) -> pl.DataFrame:
         """Return for each share what reached it and what it paid so far (`USAGE`), also where nothing was used."""
-        ids = self._ids.select("pool_id", "subscription_id")
-        return ids.with_columns(covered_quantity=self._claimed, used=self._taken).cast(USAGE)
+        counts = {"covered_quantity": self._usage["claimed"], "used": self._usage["taken"]}
+        return self._ids.select("pool_id", "subscription_id").with_columns(**counts).cast(USAGE)  # type: ignore[arg-type]
 
     def _candidates(self, calls: pl.DataFrame) -> pl.DataFrame:
-        """Return the calls that may draw: rated, made or data, of a subscription that has bundles of the service."""
+        """Return the calls that may draw: rated, made or data, of a subscription that has bundles."""
         member = codes(calls["subscription_id"], self._members)
-        place = (member * len(SERVICES) + calls["service"]).alias("member")
-        may = calls["is_rated"] & (calls["is_out"] | (calls["service"] == _DATA)) & place.is_not_null()
+        may = calls["is_rated"] & (calls["is_out"] | (calls["service"] == _DATA)) & member.is_not_null()
         rows = pl.select(pl.arg_where(may)).to_series()
-        picked = calls.select("call_type", "row", "start_us", "call_id", needs="quantity")
-        return picked.select(pl.all().gather(rows)).with_columns(rows.alias("call"), place.gather(rows))
+        place = member.gather(rows) * len(SERVICES) + calls["service"].gather(rows)
+        quantity = calls["quantity"].gather(rows)
+        return pl.DataFrame({"call": rows, "member": place, "quantity": quantity, "needs": quantity})
 
-    def _reached(self, waiting: pl.DataFrame, places: pl.Series) -> pl.DataFrame:
-        """Return the calls that a bundle of this rank covers, with their place in `waiting`, share and pool."""
+    def _reached(self, waiting: pl.DataFrame, places: pl.Series, calls: pl.DataFrame) -> pl.DataFrame:
+        """Return the calls that a bundle of this turn covers: call, share, pool, and what they claim of it."""
         share = places.gather(waiting["member"])
-        on = pl.select(pl.arg_where(share.is_not_null())).to_series()
-        share = share.gather(on)
-        of_share = self._shares.select(pl.all().gather(share))
-        found = waiting.select(pl.all().gather(on)).with_columns(share.alias("share"), on.alias("place"), *of_share)
-        is_covered = (
-            (pl.col("start_us") >= pl.col("valid_from_at"))
-            & (pl.col("start_us") < pl.col("valid_until_at"))
-            & self._types.holds(pl.col("type_list"), pl.col("call_type"))
-            & self._destinations.holds(pl.col("destination_list"), pl.col("row"))
-        )
-        return found.filter(is_covered).select("call", "place", "share", "pool", "start_us", "call_id", claimed="needs")
+        has_share = share.is_not_null()
+        reached = waiting.select("call", share.alias("share"), claimed="needs").filter(has_share)
+        of_share = self._shares.select(pl.all().gather(reached["share"]))
+        of_call = calls.select("start_us", "call_type", "row").select(pl.all().gather(reached["call"]))
+        whole = reached.with_columns(*of_share, *of_call)
+        is_open = (pl.col("start_us") >= pl.col("valid_from_at")) & (pl.col("start_us") < pl.col("valid_until_at"))
+        is_listed = self._types.holds("type_list", "call_type") & self._destinations.holds("destination_list", "row")
+        return whole.filter(is_open & is_listed).select("call", "share", "pool", "claimed", "start_us")
 
-    def _served(self, reached: pl.DataFrame) -> pl.DataFrame:
+    def _served(self, reached: pl.DataFrame, calls: pl.DataFrame) -> pl.DataFrame:
         """Give each call what its pool still has: all of it, none of it, or in order while it lasts."""
-        left = self._left.gather(reached["pool"])
-        # A claim above what is left empties the pool as one of just that does.
-        asked = reached.with_columns(left.alias("left")).with_columns(ask=pl.min_horizontal("claimed", "left"))
-        largest = asked["ask"].max()
-        wide = pl.Int64 if int(largest or 0) * asked.height < _SAFE else pl.Int128  # type: ignore[call-overload]
-        total = asked.group_by("pool").agg(total=pl.col("ask").cast(wide).sum(), left=pl.col("left").first())
-        short = total.filter(pl.col("total") > pl.col("left"))
-        served = asked.with_columns(taken="ask")
-        if short.height:
-            contested = served.with_row_index("at").join(short.select("pool"), on="pool", how="semi")
-            contested = contested.sort("pool", "start_us", "call_id")
-            before = pl.col("ask").cast(pl.Int128).cum_sum().over("pool") - pl.col("ask")
-            got = contested.select("at", taken=pl.min_horizontal("ask", (pl.col("left") - before).clip(0)))
-            served = served.with_columns(placed(served["taken"], got["at"], got["taken"].cast(pl.Int64)))
-        remaining = total.select("pool", left=(pl.col("left") - pl.col("total")).clip(0).cast(pl.Int64))
-        self._left = placed(self._left, remaining["pool"], remaining["left"])
+        largest = reached["claimed"].max()
+        wide = pl.Int64 if int(str(largest or 0)) * reached.height < _SAFE else pl.Int128
+        by_share = reached.group_by("share").agg(pl.col("pool").first(), claimed=pl.col("claimed").cast(wide).sum())
+        pools = by_share.group_by("pool").agg(pl.col("claimed").cast(pl.Int128).sum())
+        pools = pools.with_columns(self._left.gather(pools["pool"]).alias("left"))
+        runs_out = pools.filter(pl.col("claimed") > pl.col("left"))
+        self._left = placed(self._left, pools["pool"], (pools["left"] - pools["claimed"]).clip(0).cast(pl.Int64))
+        served = reached.with_columns(taken="claimed")
+        if runs_out.height:
+            short = nothing(self._left.len(), pl.Int64)
+            left = placed(short, runs_out["pool"], runs_out["left"]).gather(reached["pool"])
+            served = served.with_columns(left.alias("left"))
+            served = served.with_columns(taken=pl.when(pl.col("left") == 0).then(0).otherwise("taken"))
+            served = _in_order(served, calls["call_id"])
+        used = served.filter(pl.col("taken") > 0).group_by("share").agg(pl.col("taken").cast(wide).sum())
+        self._usage = self._usage.with_columns(
+            _added(self._usage["claimed"], by_share["share"], by_share["claimed"]),
+            _added(self._usage["taken"], used["share"], used["taken"]),
+        )
         return served
+
+
+def _in_order(served: pl.DataFrame, call_ids: pl.Series) -> pl.DataFrame:
+    """Give the calls of pools that run out in this batch (left > 0) what is left, by (answered_at, call_id)."""
+    contested = served.with_row_index("at").filter(pl.col("left") > 0)
+    if contested.is_empty():
+        return served
+    contested = contested.with_columns(call_ids.gather(contested["call"]).alias("call_id"))
+    # A claim above what is left empties the pool as one of just that does; 128 bits hold any sum of them.
+    ask = pl.min_horizontal("claimed", "left")
+    before = ask.cast(pl.Int128).cum_sum().over("pool") - ask
+    got = contested.sort("pool", "start_us", "call_id").select(
+        "at", taken=pl.min_horizontal(ask, (pl.col("left") - before).clip(0)).cast(pl.Int64)
+    )
+    return served.with_columns(placed(served["taken"], got["at"], got["taken"]))
 
 
 def _check(shares: pl.DataFrame) -> None:
@@ -193,12 +206,13 @@ class _Listed:
         table = [pl.Series("held", [], dtype=pl.Boolean), *(values.is_in(names) for names in distinct)]
         return cls(lists, pl.concat(one.alias("held") for one in table), values.len())
 
-    def holds(self, number: pl.Expr, value: pl.Expr) -> pl.Expr:
-        """Return whether lists hold values; a null value is only in the empty list."""
-        held = pl.lit(self.table).gather(number * self.values + value).fill_null(value=False)
-        return number.is_null() | held
+    def holds(self, lists: str, values: str) -> pl.Expr:
+        """Return whether the lists hold the values of a column; a null value is only in the empty list."""
+        if self.table.is_empty():
+            return pl.lit(value=True)
+        held = pl.lit(self.table).gather(pl.col(lists) * self.values + pl.col(values)).fill_null(value=False)
+        return pl.col(lists).is_null() | held
 
 
-def _added(sums: pl.Series, claims: pl.DataFrame, what: str) -> pl.Series:
-    more = claims.group_by("share").agg(pl.col(what).cast(pl.Int128).sum())
-    return placed(sums, more["share"], sums.gather(more["share"]) + more[what])
+def _added(sums: pl.Series, at: pl.Series, more: pl.Series) -> pl.Series:
+    return placed(sums, at, sums.gather(at) + more.cast(pl.Int128))

@@ -6,10 +6,10 @@ from typing import Final
 
 import polars as pl
 
-from belnota.money import ROUNDING_MODES, rounded
+from belnota.lookup import placed
+from belnota.money import ROUNDING_MODES, rounded, rounded_by_terms
 from belnota.tables.prices import PriceBook
 from rating.answer import Answers
-from rating.lookup import placed
 from rating.timetable import SECOND_US, Timetable
 from rating.walk import WALKER, steps
 
@@ -63,43 +63,46 @@ def walked(walkers: pl.DataFrame, prices: PriceBook, timetable: Timetable) -> pl
 
 def _short(calls: pl.DataFrame, answers: Answers) -> pl.DataFrame:
     """Charge the calls that no bundle touched and that stay in one band, by the closed form."""
-    form = answers.closed.rows
-    quantity = pl.col("quantity")
-    names = ("first", "slot_t", "slot_sum", "next_row", "fee", "cap", "unit", "bias", "odd", "scale", "fee_micro")
-    here = calls.select("quantity", "row", "in_bundle_quantity", "is_rated", stays=_stays()).with_columns(
-        form.select(names).select(pl.all().gather(calls["row"])).get_columns()
-    )
-    here = here.with_columns(is_on=quantity > pl.col("slot_t"))
+    form = answers.closed
+    quantity, increment = pl.col("quantity"), pl.col("increment")
+    row = calls["row"]
+    here = calls.select("quantity", "row", may=_may_be_short()).with_columns(*form.of(row, "first", "slot_t"))
+    here = here.with_columns(is_on=quantity > pl.col("slot_t"), t=pl.lit(0, pl.Int64), sum=pl.lit(0, pl.Int64))
     if here["is_on"].any():
-        here = here.with_columns(
-            priced_by=pl.when("is_on").then("next_row").otherwise("row"),
+        # The call goes on after its first slot: what that cost is known, the next row prices the rest.
+        here = here.with_columns(*form.of(row, "slot_sum", "next_row")).with_columns(
             t=pl.when("is_on").then("slot_t").otherwise(0),
             sum=pl.when("is_on").then("slot_sum").otherwise(0),
+            priced_by=pl.when("is_on").then("next_row").otherwise("row"),
         )
-    else:
-        here = here.with_columns(priced_by="row", t=pl.lit(0, pl.Int64), sum=pl.lit(0, pl.Int64))
-    terms = form.select("increment", "until_quantity", "unit_price", "most")
-    here = here.with_columns(terms.select(pl.all().gather(here["priced_by"])).get_columns())
-    increment = pl.col("increment")
+        row = here["priced_by"]
+    here = here.with_columns(*form.of(row, "increment", "until_quantity", "unit_price", "most"))
     begun = pl.when("is_on").then(pl.col("t") + increment).otherwise("first")
     further = (quantity - begun).clip(0)
     here = here.with_columns(billed=begun + (further + increment - 1) // increment * increment)
     units = pl.col("billed") - pl.col("t")
     in_slot = ~pl.col("is_on") | (quantity <= pl.col("until_quantity"))
-    is_short = pl.col("is_rated") & (pl.col("in_bundle_quantity") == 0) & pl.col("stays") & in_slot
-    total = pl.min_horizontal(pl.col("sum") + pl.col("unit_price") * units + pl.col("fee"), "cap")
-    return here.with_columns(is_short=is_short & (units <= pl.col("most"))).select(
+    here = here.with_columns(
+        *form.of(calls["row"], "fee", "cap", "unit", "bias", "odd", "scale", "fee_micro"),
+        is_short=pl.col("may") & in_slot & (units <= pl.col("most")),
+        sum=pl.col("sum") + pl.col("unit_price") * units,
+    )
+    total = pl.min_horizontal(pl.col("sum") + pl.col("fee"), "cap")
+    has_odd = form.same.get("odd") != 0
+    charge = rounded_by_terms(total, pl.col("unit"), pl.col("bias"), pl.col("odd") if has_odd else None)
+    return here.select(
         "row",
         "is_short",
         billed_quantity=pl.when("is_short").then("billed"),
         connect_fee_micro_eur=pl.when("is_short").then("fee_micro"),
-        charge_micro_eur=pl.when("is_short").then(answers.closed.charge(total)),
+        charge_micro_eur=pl.when("is_short").then(charge * pl.col("scale")),
     )
 
 
-def _stays() -> pl.Expr:
-    """Return whether the last increment begins before the band changes."""
-    return ~pl.col("moves") | (pl.col("start_us") + pl.col("quantity") * SECOND_US <= pl.col("end_us"))
+def _may_be_short() -> pl.Expr:
+    """Return whether a call is charged whole, and its last increment begins before the band changes."""
+    stays = ~pl.col("moves") | (pl.col("start_us") + pl.col("quantity") * SECOND_US <= pl.col("end_us"))
+    return pl.col("is_rated") & (pl.col("in_bundle_quantity") == 0) & stays
 
 
 def _walkers(calls: pl.DataFrame) -> pl.DataFrame:

@@ -27,12 +27,14 @@ class ClosedForm:
     slot has cost it; next_row: who prices it then; until_quantity; unit_price; most: the most units that one row may
     price here; fee, cap; unit: one step of the deck's rounding; bias, odd (`rounding_terms`); scale: micro-euros of
     one such step; fee_micro: the rounded fee. A row whose numbers need more than 64 bits has most = -1 and walks.
+    same: the numbers that all rows share.
     """
 
     rows: pl.DataFrame
+    same: dict[str, int]
 
     @classmethod
-    def of(cls, prices: PriceBook) -> Self:
+    def compiled(cls, prices: PriceBook) -> Self:
         """Work out the numbers of all price rows of a book."""
         rows = prices.rows.select(
             "rate_set", "from_quantity", "until_quantity", "increment", "minimum", "unit_price", "connect_fee",
@@ -40,11 +42,16 @@ class ClosedForm:
         ).with_columns(*prices.rate_sets.select("deck_number", "denominator").select(
             pl.all().gather(prices.rows["rate_set"])
         ))  # fmt: skip
-        return cls(rows.pipe(_with_slots).pipe(_with_amounts, prices))
+        form = rows.pipe(_with_slots).pipe(_with_amounts, prices)
+        extremes = [pl.concat([form.min(), form.max()])[name] for name in form.columns if name != "next_row"]
+        return cls(form, {one.name: one[0] for one in extremes if one[0] is not None and one[0] == one[1]})
 
-    def charge(self, total: pl.Expr) -> pl.Expr:
-        """Round totals once; micro-euros. Columns unit, bias, odd and scale of the row at t = 0 must be there."""
-        return rounded_by_terms(total, pl.col("unit"), pl.col("bias"), pl.col("odd")) * pl.col("scale")
+    def of(self, rows: pl.Series, *names: str) -> list[pl.Expr | pl.Series]:
+        """Return these numbers for each call's price row; what is the same in all rows is not looked up."""
+        return [
+            pl.lit(self.same[name], pl.Int64).alias(name) if name in self.same else self.rows[name].gather(rows)
+            for name in names
+        ]
 
 
 def _with_slots(rows: pl.DataFrame) -> pl.DataFrame:

@@ -7,9 +7,9 @@ from typing import Final, Self
 
 import polars as pl
 
+from belnota.lookup import last_not_above, placed
 from belnota.phone import ANONYMOUS
 from belnota.tables.prices import MAX_DIGITS, number_key
-from rating.lookup import last_not_above, placed
 
 _DIGITS: Final = 6
 _WIDTH: Final = 10 ** (MAX_DIGITS - _DIGITS) * 16

@@ -8,6 +8,7 @@ from typing import Final
 
 import polars as pl
 
+from belnota.lookup import placed
 from belnota.phone import CALL_TYPES
 from belnota.tables import CallToRate, RatedCall, schema_of
 from belnota.tables.contract import DIRECTIONS
@@ -15,7 +16,6 @@ from belnota.tables.prices import PriceBook
 from rating.answer import FREE, LONGEST_BY_CLOCK, REASONS, VOICE, Answers
 from rating.bundles import DRAWS, Pools
 from rating.charge import charged, walked
-from rating.lookup import placed
 from rating.timetable import Timetable, touched_days
 from rating.walk import WALKER
 
@@ -27,6 +27,8 @@ RATED_COLUMNS: Final = (
 _BATCH: Final = 500_000
 _AMOUNTS: Final = ("billed_quantity", "connect_fee_micro_eur", "charge_micro_eur")
 _OUT: Final = DIRECTIONS.index("out")
+_CALL_TYPES: Final = pl.Series(CALL_TYPES, dtype=pl.Enum(CALL_TYPES))
+_REASONS: Final = pl.Series(REASONS, dtype=pl.Enum(REASONS))
 _STATUS: Final = pl.Series(["free", "unrated", "rated"], dtype=schema_of(RatedCall)["status"])
 
 
@@ -61,7 +63,7 @@ class Rater:
     def rate(self, calls: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Return the rated calls (`RATED_COLUMNS`, in the order of the rows) and the draws of one batch.
 
-        calls: contract CallToRate.
+        calls: contract CallToRate. Texts are Enums in the result, which are written and sorted as numbers.
         """
         timetable = self._timetable_of(calls)
         found = self._answers.of_calls(calls, timetable).with_columns(
@@ -71,13 +73,11 @@ class Rater:
             is_out=calls["direction"].to_physical() == _OUT,
             is_voice=pl.col("service") == VOICE,
         )
-        claims = self._pools.claims(found)
-        taken = claims.group_by("call").agg(pl.col("taken").sum())
-        inside = pl.Series("in_bundle_quantity", [0], dtype=pl.Int64).new_from_index(0, calls.height)
-        found = found.with_columns(placed(inside, taken["call"], taken["taken"]))
+        inside, taken = self._pools.drawn(found)
+        found = found.with_columns(inside.alias("in_bundle_quantity"))
         amounts = charged(found, self._answers, timetable)
         information = _information(found, self._answers, timetable)
-        return self._names.written(found, amounts, information), self._pools.draws(claims, calls["call_id"])
+        return self._names.written(found, amounts, information), self._pools.draws(taken, calls["call_id"])
 
     def usage(self) -> pl.DataFrame:
         """Return what reached each share of a bundle and what it paid, over all batches so far."""
@@ -103,10 +103,11 @@ def rate(
     rater = Rater(prices, shares, used_before)
     whole = calls.lazy().select(schema_of(CallToRate).names()).with_row_index("row").collect()
     parts = [(batch["row"], *rater.rate(batch.drop("row"))) for batch in _batches(whole)]
-    rated = pl.concat([pl.DataFrame(schema=_rated_schema()), *(rated for _, rated, _ in parts)])
+    rated = pl.concat(rated for _, rated, _ in parts) if parts else pl.DataFrame(schema=_rated_schema())
     rows = pl.concat([pl.Series("row", [], dtype=pl.UInt32), *(row for row, _, _ in parts)])
     draws = pl.concat([pl.DataFrame(schema=DRAWS), *(draws for _, _, draws in parts)])
-    return Rating(rated.select(pl.all().gather(rows.arg_sort())), draws, rater.usage())
+    ordered = rated.select(pl.all().gather(rows.arg_sort())).cast(_rated_schema())  # type: ignore[arg-type]
+    return Rating(ordered, draws, rater.usage())
 
 
 def _batches(calls: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -141,13 +142,13 @@ class _Names:
     """The texts that rated calls carry, by position."""
 
     def __init__(self, prices: PriceBook) -> None:
-        self._rows = prices.rows.select("destination", band="band_name")
-        self._prefix = prices.rate_sets["prefix"]
-        self._decks = pl.Series("deck", [rules.name for rules in prices.rules], dtype=pl.String)
+        self._destination = _enum(prices.rows["destination"])
+        self._band = _enum(prices.rows["band_name"])
+        self._prefix = _enum(prices.rate_sets["prefix"])
+        self._decks = _enum(pl.Series("deck", [rules.name for rules in prices.rules], dtype=pl.String))
 
     def written(self, found: pl.DataFrame, amounts: pl.DataFrame, information: pl.DataFrame | None) -> pl.DataFrame:
         """Return rated calls with names instead of positions (`RATED_COLUMNS`)."""
-        types = _rated_schema()
         status = pl.when("is_rated").then(2).when(pl.col("reason").is_in(FREE)).then(0).otherwise(1)
         answered = found.select(
             "call_id",
@@ -161,30 +162,29 @@ class _Names:
             rate_set=pl.when("is_answered").then("rate_set"),
             deck_number=pl.when("is_answered").then("deck_number"),
         )
-        row_names = self._rows["destination"].gather(answered["first_row"])
         extra = pl.Series("information", [0], dtype=pl.Int64).new_from_index(0, found.height)
         if information is not None:
             extra = placed(extra, information["call"], information["charge_micro_eur"])
         costs = pl.col("status") != 1
-        return (
-            answered.with_columns(amounts.drop("row").get_columns())
-            .select(
-                "call_id",
-                call_type=pl.lit(pl.Series(CALL_TYPES)).gather("call_type"),
-                deck=pl.lit(self._decks).gather("deck_number"),
-                prefix=pl.lit(self._prefix).gather("rate_set"),
-                destination=row_names,
-                band=pl.lit(self._rows["band"]).gather("row"),
-                status=pl.lit(_STATUS).gather("status"),
-                reason=pl.lit(pl.Series(REASONS)).gather("reason"),
-                in_bundle_quantity="in_bundle_quantity",
-                billed_quantity=pl.when(costs).then(pl.col("billed_quantity").fill_null(0)),
-                connect_fee_micro_eur=pl.when(costs).then(pl.col("connect_fee_micro_eur").fill_null(0)),
-                information_charge_micro_eur=pl.when(costs).then(extra),
-                charge_micro_eur=pl.when(costs).then(pl.col("charge_micro_eur").fill_null(0) + extra),
-            )
-            .cast(types)
-        )  # type: ignore[arg-type]
+        return answered.with_columns(amounts.drop("row").get_columns()).select(
+            "call_id",
+            call_type=pl.lit(_CALL_TYPES).gather("call_type"),
+            deck=pl.lit(self._decks).gather("deck_number"),
+            prefix=pl.lit(self._prefix).gather("rate_set"),
+            destination=pl.lit(self._destination).gather("first_row"),
+            band=pl.lit(self._band).gather("row"),
+            status=pl.lit(_STATUS).gather("status"),
+            reason=pl.lit(_REASONS).gather("reason"),
+            in_bundle_quantity="in_bundle_quantity",
+            billed_quantity=pl.when(costs).then(pl.col("billed_quantity").fill_null(0)),
+            connect_fee_micro_eur=pl.when(costs).then(pl.col("connect_fee_micro_eur").fill_null(0)),
+            information_charge_micro_eur=pl.when(costs).then(extra),
+            charge_micro_eur=pl.when(costs).then(pl.col("charge_micro_eur").fill_null(0) + extra),
+        )
+
+
+def _enum(texts: pl.Series) -> pl.Series:
+    return texts.cast(pl.Enum(texts.unique().drop_nulls().sort()))
 
 
 def _rated_schema() -> pl.Schema:

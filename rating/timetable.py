@@ -7,8 +7,8 @@ from typing import Final, Self
 
 import polars as pl
 
+from belnota.lookup import last_not_above, nothing, placed
 from belnota.tables.prices import BAND_BITS, DAY_BITS, FAR, STAR, DeckRules, PriceBook, day_number, pair
-from rating.lookup import last_not_above, nothing, placed
 
 SECOND_US: Final = 1_000_000
 DAY_US: Final = 86_400 * SECOND_US
@@ -21,7 +21,7 @@ class Timetable:
 
     days:    UTC days (since 1970) that it covers
     starts:  first instant of each stretch, microseconds since 1970, sorted
-    answers: where the answers of a line begin (`PriceBook.answers`), at line * len(starts) + stretch
+    answers: where the answer of a line begins (in `PriceBook.answers`), at line * len(starts) + stretch
     states:  which of the deck's sets of bands holds, at deck number * len(starts) + stretch
     ends_us: when that changes, at the same place
     rows:    price row at t = 0 (UInt32), at rate set * `width` + state
@@ -87,12 +87,11 @@ def _starts(prices: PriceBook, days: pl.Series) -> pl.Series:
 
 def _answers(prices: PriceBook, starts: pl.Series) -> pl.Series:
     zone_of = prices.lines.join(prices.entries, on="deck", how="left", maintain_order="left")
-    width = prices.numbers.len()
     parts = [pl.Series("answer", [], dtype=pl.Int64)]
     days = {zone: _local_days(starts, zone) for zone in set(zone_of["timezone"])}
     for line, zone in zone_of.select("line", "timezone").iter_rows():
         keys = (days[zone] + line * (1 << DAY_BITS)).alias("key")
-        parts.append(prices.epochs["answer"].gather(last_not_above(prices.epochs["key"], keys)) * width)
+        parts.append(prices.epochs["answer"].gather(last_not_above(prices.epochs["key"], keys)))
     return pl.concat(parts)
 
 

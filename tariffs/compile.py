@@ -41,6 +41,7 @@ def compile_prices(decks: Mapping[str, Deck], entries: Iterable[str]) -> PriceBo
         lines=forces.lines,
         epochs=forces.epochs,
         numbers=forces.numbers,
+        spaces=forces.spaces,
         answers=forces.answers,
         rate_sets=_rate_sets(rows),
         owners=rows.select(owner).with_row_index("row").unique("key", keep="first", maintain_order=True),

@@ -3,7 +3,7 @@
 A call finds its price in four steps:
     deck, service, direction, kind, origin -> line       (`lines`)
     line, local day                        -> answer     (`epochs`: the prices in force on that day, bases included)
-    answer, number                         -> rate set   (`numbers` cuts all numbers into stretches; `answers`)
+    answer, number                         -> rate set   (`numbers` and `spaces` cut all numbers into stretches)
     rate set, band, quantity so far        -> price row  (`owners`, then `rows` in order of slots)
 Two-part keys are one integer: the first part shifted left, plus the second.
 """
@@ -123,10 +123,11 @@ class PriceBook:
     """All prices that the calls of a run may need. Row numbers are identities.
 
     entries:   deck, timezone                         decks that calls refer to; validity is local to their zone
-    lines:     deck, service, direction, charge_kind, origin, line
-    epochs:    key (line, day number), answer         from that local day on, `answer` is in force on the line
+    lines:     deck, service, direction, charge_kind, origin, line, space (number of the kind of line)
+    epochs:    key (line, day number), answer         from that local day on, the answer that begins at that place
     numbers:   number keys at which any answer may change, sorted; the first is 0
-    answers:   rate set (UInt32; empty = nobody answers) at answer * len(numbers) + position in `numbers`
+    spaces:    which stretch of the space (UInt32), at space * len(numbers) + position in `numbers`
+    answers:   rate set (UInt32; empty = nobody answers), at answer + stretch of the space
     rate_sets: deck_number (position in `rules`), prefix, bands (bits of the bands that have rows), denominator
     owners:    key (rate set, band), row              first of the rows of a band, which follow each other by slot
     rows:      rate_set, band, line (of rates.csv), band_name, destination, call_type, from_quantity, until_quantity,
@@ -139,6 +140,7 @@ class PriceBook:
     lines: pl.DataFrame
     epochs: pl.DataFrame
     numbers: pl.Series
+    spaces: pl.Series
     answers: pl.Series
     rate_sets: pl.DataFrame
     owners: pl.DataFrame

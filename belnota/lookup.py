@@ -1,4 +1,4 @@
-"""The ways in which rating looks things up: by position in sorted keys, by code in flat tables."""
+"""Looking things up by position: in sorted keys, by code in flat tables. Joins cost more and lose the order of rows."""
 
 from __future__ import annotations
 

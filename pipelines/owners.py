@@ -1,0 +1,72 @@
+"""Whose call it is: the customer, subscription and price list of the own number at the moment of answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Self
+
+import polars as pl
+
+from belnota.lookup import codes, last_not_above, placed
+
+OWNED: Final = ("customer_id", "subscription_id", "product", "deck")
+_SECOND_BITS: Final = 38
+_FAR: Final = 2 ** (_SECOND_BITS - 1) - 1
+
+
+@dataclass(frozen=True)
+class Owners:
+    """Ownership (contract Ownership) for lookups by position.
+
+    numbers: own numbers, sorted. first: where the stretches of each begin in `stretches`, which is in order of number
+    and time. keys: (number, first second) of each stretch. several: whether a number has more than one.
+    """
+
+    numbers: list[str]
+    first: pl.Series
+    several: pl.Series
+    keys: pl.Series
+    stretches: pl.DataFrame
+
+    @classmethod
+    def of(cls, ownership: pl.DataFrame) -> Self:
+        """Sort ownership by number and time."""
+        ordered = ownership.sort("own_number", "valid_from_at").with_row_index("stretch")
+        numbers = ordered.group_by("own_number", maintain_order=True).agg(pl.col("stretch").first(), several=pl.len() > 1)
+        number = codes(ordered["own_number"], numbers["own_number"].to_list())
+        enums = [pl.col(name).cast(pl.Enum(sorted(set(ordered[name])))) for name in ("subscription_id", "deck", "product")]
+        second = pl.col("valid_from_at").dt.epoch("s")
+        stretches = ordered.select(
+            "customer_id",
+            *enums,
+            valid_from=second,
+            valid_until=pl.col("valid_until_at").dt.epoch("s").fill_null(_FAR),
+        )
+        return cls(
+            numbers["own_number"].to_list(),
+            numbers["stretch"],
+            numbers["several"],
+            _key(number, stretches["valid_from"]),
+            stretches,
+        )
+
+    def of_calls(self, calls: pl.DataFrame) -> pl.DataFrame:
+        """Return calls (own_number, answered_at) with customer_id, subscription_id, product and deck; null = nobody.
+
+        A stretch begins and ends at a whole second, so fractions of one do not matter.
+        """
+        number = codes(calls["own_number"], self.numbers)
+        second = calls.select(pl.col("answered_at").dt.epoch("s")).to_series()
+        stretch = self.first.gather(number)
+        moved = pl.select(pl.arg_where(self.several.gather(number).fill_null(value=False))).to_series()
+        if moved.len():
+            found = last_not_above(self.keys, _key(number.gather(moved), second.gather(moved)))
+            stretch = placed(stretch, moved, found.cast(pl.UInt32))
+        owner = self.stretches.select(pl.all().gather(stretch))
+        is_own = (owner["valid_from"] <= second) & (second < owner["valid_until"])
+        owned = [pl.when(is_own).then(pl.col(name)).alias(name) for name in OWNED]
+        return calls.with_columns(owner.select(owned).get_columns())
+
+
+def _key(number: pl.Series, second: pl.Series) -> pl.Series:
+    return number.cast(pl.Int64) * (1 << _SECOND_BITS) + second + (1 << (_SECOND_BITS - 1))

@@ -1,0 +1,99 @@
+"""Calls of a period rated batch by batch in bounded memory: owner, price, bundles, and the columns of RatedCall."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import polars as pl
+from polars.io.plugins import register_io_source
+
+from belnota.tables import BundleDraw, CallToRate, RatedCall, schema_of
+from pipelines.owners import Owners
+from rating import Rater
+
+BATCH = 500_000
+_RATED = schema_of(RatedCall)
+
+
+def in_order_of_time(calls: pl.LazyFrame, rows: int = BATCH) -> Iterator[pl.DataFrame]:
+    """Yield calls in batches that follow each other by answered_at, so that bundles are drawn in order.
+
+    A file in order is read once, straight through; otherwise each stretch of hours is picked out of it. Calls of one
+    instant never lie in two batches.
+    """
+    yield from _straight(calls, rows) if _is_ordered(calls) else _picked(calls, rows)
+
+
+def rated_batches(
+    batches: Iterable[pl.DataFrame], owners: Owners, rater: Rater, billing_period: str
+) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """Yield for each batch of calls (contract Call) its rated calls and its draws (RatedCall, BundleDraw)."""
+    period = pl.lit(billing_period).alias("billing_period")
+    for calls in batches:
+        owned = owners.of_calls(calls)
+        rated, draws = rater.rate(to_rate(owned))
+        kept = owned.drop("deck", "call_type").with_columns(rated.drop("call_id").get_columns())
+        yield (
+            kept.with_columns(period).select(_RATED.names()),
+            draws.with_columns(period).select(schema_of(BundleDraw).names()),
+        )
+
+
+def to_rate(owned: pl.DataFrame) -> pl.DataFrame:
+    """Return calls as rating takes them (contract CallToRate).
+
+    A received call is priced by the number that received it: an own 0800 number costs its owner (rating.md 1).
+    """
+    called = pl.when(pl.col("direction") == "in").then("own_number").otherwise("other_number")
+    return owned.with_columns(called=called).select(schema_of(CallToRate).names())
+
+
+def streamed(make: Callable[[], Iterator[pl.DataFrame]], schema: pl.Schema) -> pl.LazyFrame:
+    """Return a LazyFrame whose rows are made batch by batch when it is written."""
+
+    def source(
+        columns: list[str] | None, predicate: pl.Expr | None, rows: int | None, _batch: int | None
+    ) -> Iterator[pl.DataFrame]:
+        for batch in make():
+            part = batch if columns is None else batch.select(columns)
+            yield part if predicate is None else part.filter(predicate)
+
+    return register_io_source(source, schema=schema)
+
+
+def _is_ordered(calls: pl.LazyFrame) -> bool:
+    last = None
+    for batch in calls.select("answered_at").collect_batches(maintain_order=True):
+        at = batch["answered_at"]
+        if at.is_empty():
+            continue
+        if not at.is_sorted() or (last is not None and at[0] < last):
+            return False
+        last = at[-1]
+    return True
+
+
+def _straight(calls: pl.LazyFrame, rows: int) -> Iterator[pl.DataFrame]:
+    held = None
+    for batch in calls.collect_batches(chunk_size=rows, maintain_order=True):
+        whole = batch if held is None else pl.concat([held, batch])
+        if whole.is_empty():
+            continue
+        # What was answered at the last instant waits for the rest of that instant.
+        last = whole["answered_at"].search_sorted(whole["answered_at"][-1], side="left")
+        if last:
+            yield whole.slice(0, last)
+        held = whole.slice(last)
+    if held is not None:
+        yield held
+
+
+def _picked(calls: pl.LazyFrame, rows: int) -> Iterator[pl.DataFrame]:
+    hour = pl.col("answered_at").dt.truncate("1h")
+    counts = calls.group_by(hour=hour).len().collect().sort("hour")
+    stretch = counts.with_columns(part=(pl.col("len").cum_sum() - 1) // rows)
+    for first, last in stretch.group_by("part", maintain_order=True).agg(
+        first=pl.col("hour").first(), last=pl.col("hour").last() + pl.duration(hours=1)
+    ).select("first", "last").iter_rows():
+        at = pl.col("answered_at")
+        yield calls.filter(at >= first, at < last).collect()
