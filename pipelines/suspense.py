@@ -55,7 +55,7 @@ def with_write_offs(rated: pl.DataFrame, write_offs: pl.DataFrame) -> pl.DataFra
         free.then(pl.lit(0)).otherwise(pl.col(name)).alias(name) for name in _NOTHING_CHARGED if name in rated.columns
     ).with_columns(
         status=free.then(pl.lit("free")).otherwise(pl.col("status").cast(pl.String)).cast(rated.schema["status"]),
-        reason=free.then(pl.lit(WRITTEN_OFF)).otherwise("reason"),
+        reason=free.then(pl.lit(WRITTEN_OFF)).otherwise(pl.col("reason").cast(pl.String)),  # may be an Enum of rating's
     )
 
 
