@@ -66,23 +66,20 @@ def _doubles(rows: pl.DataFrame, file: str) -> list[Fault]:
 def _validity(sets: pl.DataFrame, file: str) -> list[Fault]:
     """Versions of one prefix must follow each other: what overlaps or leaves days out is a slip of a date."""
     several = sets.filter(pl.struct(_PREFIX).is_duplicated())
-    ordered = several.with_columns(
-        pl.col("valid_from").fill_null(_OPEN_FROM), pl.col("valid_until").fill_null(_OPEN_UNTIL)
-    ).sort(*_PREFIX, "valid_from", "valid_until")
-    before = pl.col("valid_until", "line").shift().over(_PREFIX).name.suffix("_before")
-    broken = ordered.with_columns(before).filter(pl.col("valid_from") != pl.col("valid_until_before"))
+    start, end = pl.col("valid_from").fill_null(_OPEN_FROM), pl.col("valid_until").fill_null(_OPEN_UNTIL)
+    ordered = several.with_columns(start=start, end=end).sort(*_PREFIX, "start", "end")
+    before = pl.col("end", "valid_until", "line").shift().over(_PREFIX).name.suffix("_before")
+    broken = ordered.with_columns(before).filter(pl.col("start") != pl.col("end_before"))
     faults = []
-    for line, prefix, start, end, other in broken.select(
-        "line", "prefix", "valid_from", "valid_until_before", "line_before"
+    for line, prefix, written, first, other, until in broken.select(
+        "line", "prefix", "valid_from", "start", "line_before", "valid_until_before"
     ).iter_rows():
-        if start < end:
-            told = (
-                f"prefix {prefix!r} overlaps line {other}; rows of one prefix have the same dates or follow each other"
-            )
-            faults.append(Fault(file, line, "valid_from", str(start), told))
+        if until is None or first < until:
+            ends = f"ends at {until}; start at {until}" if until else "has no end; end it where this one starts"
+            told = f"prefix {prefix!r} overlaps line {other}, which {ends} (or give both rows the same dates)"
         else:
-            told = f"prefix {prefix!r} has a gap: line {other} ends at {end} (that day is out), so write {end} here"
-            faults.append(Fault(file, line, "valid_from", str(start), told))
+            told = f"prefix {prefix!r} has a gap: line {other} ends at {until} (that day is out), so write {until} here"
+        faults.append(Fault(file, line, "valid_from", str(written or ""), told))
     return faults
 
 

@@ -89,7 +89,7 @@ COLUMNS: Final = (
         "prefix",
         "",
         _matching(rf"^[0-9]{{0,{MAX_DIGITS}}}$"),
-        f"write at most {MAX_DIGITS} digits; empty = any number",
+        f"write digits only, at most {MAX_DIGITS}; empty = any number",
         required=True,
     ),
     Column("destination", None, _text, "write a name of at most 200 characters on one line"),

@@ -42,6 +42,7 @@ class Cut:
     """The lines of a file that hold something: `LINE` (from 1) and `fields`, the fields with a joint between them."""
 
     lines: pl.DataFrame
+    separator: str
 
     @property
     def header(self) -> list[str]:
@@ -51,18 +52,24 @@ class Cut:
     def columns(self, names: list[str], file: str, *, after_header: bool) -> tuple[pl.DataFrame, list[Fault]]:
         """Return `LINE` and a text column per name, trimmed, null where empty; a line of another length is a fault."""
         body = self.lines.slice(1 if after_header else 0)
-        width, whose = len(names), "the header has" if after_header else "each line has"
+        width = len(names)
         count = pl.col("fields").str.count_matches(_JOINT, literal=True).cast(pl.Int64) + 1
         uneven = body.select(LINE, count=count).filter(pl.col("count") != width)
         if uneven.height:
-            hints = {True: "; a value that holds the separator stands between double quotes", False: ""}
+            wanted = f"{'the header' if after_header else 'each line'} has {width}"
+            comma = ", and decimals stand after a point" if self.separator == "," else ""
+            more = f"; a value with {self.separator!r} in it stands between double quotes{comma}"
             return pl.DataFrame(), [
-                Fault(file, line, None, None, f"this line has {found} fields, {whose} {width}{hints[found > width]}")
+                Fault(file, line, None, None, f"this line has {_count(found)}, {wanted}{more if found > width else ''}")
                 for line, found in uneven.iter_rows()
             ]
         split = pl.col("fields").str.split_exact(_JOINT, width - 1).struct.rename_fields(names)
         texts = body.select(LINE, split).unnest("fields").with_columns(pl.col(names).str.strip_chars())
         return texts.with_columns(pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in names), []
+
+
+def _count(fields: int) -> str:
+    return "1 field" if fields == 1 else f"{fields} fields"
 
 
 def cut(content: bytes, file: str, style: CsvStyle) -> Cut | Fault:
@@ -92,7 +99,8 @@ def cut(content: bytes, file: str, style: CsvStyle) -> Cut | Fault:
         # A quote that is never closed is noticed far below; the row began after the last good one.
         line = (numbers[-1] if numbers else style.skip_lines) + 1
         return Fault(file, line, None, None, f"this line is not CSV ({error}); close each quote, double those inside")
-    return Cut(pl.DataFrame({LINE: numbers, "fields": fields}, schema={LINE: pl.Int64, "fields": pl.String}))
+    lines = pl.DataFrame({LINE: numbers, "fields": fields}, schema={LINE: pl.Int64, "fields": pl.String})
+    return Cut(lines, style.separator)
 
 
 def _text_of(content: bytes, file: str, encoding: str) -> str | Fault:

@@ -122,8 +122,9 @@ def read_values(
     values = table.select(*read, line=LINE, band="band_number", band_name=typed("band")).select(
         pl.col(name).cast(dtype) for name, dtype in RATES_SCHEMA.items()
     )
-    for line, day in values.filter(pl.col("valid_until") <= pl.col("valid_from")).select("line", "valid_until").rows():
-        told = "write a date after valid_from; the day itself is out"
+    crossed = values.filter(pl.col("valid_until") <= pl.col("valid_from")).select("line", "valid_until", "valid_from")
+    for line, day, start in crossed.iter_rows():
+        told = f"write a date after valid_from ({start}); the day itself is out"
         faults.append(Fault(file, line, called.get("valid_until", "valid_until"), str(day), told))
     return values, sorted(faults, key=lambda fault: fault.line or 0)
 

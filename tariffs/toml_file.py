@@ -41,7 +41,9 @@ class TomlFile:
 
     def unknown_keys(self, table: str, values: dict[str, Any], known: tuple[str, ...], number: int = 0) -> None:
         for key in sorted(values.keys() - set(known)):
-            self.fault(table, key, None, f"this key is not known; known are {', '.join(known)}", number)
+            value = values[key]
+            shown = None if isinstance(value, (dict, list)) else value
+            self.fault(table, key, shown, f"this key is not known; known are {', '.join(known)}", number)
 
     def choice(self, table: str, values: dict[str, Any], key: str, allowed: tuple[Any, ...]) -> Any:
         value = values.get(key, allowed[0])
