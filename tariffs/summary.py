@@ -61,17 +61,16 @@ def summary_of(deck: Deck) -> DeckSummary:
 
 
 def refuse_half(deck: Deck, rows_before: int | None) -> None:
-    """Refuse a new version with over a tenth fewer rows than the one in use, unless deck.toml says how many it has.
+    """Refuse a new version with over a tenth fewer rows than the one in use (`rows_before`).
 
-    A file that is cut off at the end of a line has no other sign of it.
+    A file that was cut off at the end of a line, here or before it was converted, has no other sign of it.
     """
     rows = deck.rates.height
-    if rows_before is None or deck.settings.rows is not None or 10 * rows >= 9 * rows_before:
-        return
-    raise Refused(
-        f"price list {deck.name} has {rows_before:,} rows in use and {rows:,} in this folder, so rates.csv may be cut "
-        f"off; take the whole file, or write rows = {rows} in deck.toml to say that this is all of it"
-    )
+    if rows_before is not None and 10 * rows < 9 * rows_before:
+        raise Refused(
+            f"price list {deck.name} has {rows_before:,} rows in use and {rows:,} in this folder, so it may be cut "
+            "off; take the whole of it, or say that it is meant: --fewer-rows"
+        )
 
 
 def missing_base(decks: Mapping[str, Deck], name: str) -> str | None:

@@ -36,7 +36,9 @@ class TomlFile:
 
     def fault(self, table: str, key: str, value: object, right: str, number: int = 0) -> None:
         line = self.lines.line(table, key, number)
-        name = f"[{table}] {key}" if table else key
+        if line is None and not table:
+            line = self.lines.line(key, "")
+        name = f"[{table}] {key}".strip() if table else key
         self.faults.append(Fault(self.file, line, name, None if value is None else str(value), right))
 
     def unknown_keys(self, table: str, values: dict[str, Any], known: tuple[str, ...], number: int = 0) -> None:

@@ -44,10 +44,16 @@ def check(folder: FolderArgument, as_json: JsonOption = False) -> None:
 
 
 @decks_app.command(name="import")
-def import_deck(folder: FolderArgument, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+def import_deck(
+    folder: FolderArgument,
+    *,
+    fewer_rows: Annotated[bool, typer.Option("--fewer-rows", help="This version is meant to be much shorter.")] = False,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Check a price list and put it in the workspace; of a refused one nothing is stored.
 
-    A new version with over a tenth fewer rows is refused too, unless deck.toml says rows = (how many there are):
+    A new version with over a tenth fewer rows is refused too, unless --fewer-rows says that it is meant:
     a file that was cut off at the end of a line has no other sign of it.
 
     Example: belnota decks import decks/zakelijk-2026
@@ -55,7 +61,7 @@ def import_deck(folder: FolderArgument, workspace: WorkspaceOption = None, as_js
     deck = tariffs.read_deck(folder)
     with workspace_of(workspace) as opened, opened.held(), opened.store.writing() as tx:
         in_use = dict(tariffs.registry.imported_decks(tx).select("name", "rows").iter_rows())
-        tariffs.summary.refuse_half(deck, in_use.get(deck.name))
+        tariffs.summary.refuse_half(deck, None if fewer_rows else in_use.get(deck.name))
         done = tariffs.registry.import_deck(tx, opened.settings.archive, folder, opened.clock())
         decks = tariffs.registry.load_decks(tx, opened.settings.archive) if deck.settings.base else {}
         missing = tariffs.summary.missing_base(decks, deck.name) if decks else None
