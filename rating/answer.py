@@ -10,14 +10,11 @@ import polars as pl
 from belnota.lookup import codes, nothing, placed
 from belnota.phone import CALL_TYPES, SPECIAL_CALL_TYPES
 from belnota.tables.contract import DIRECTIONS, SERVICES
-from belnota.tables.prices import ANY, CHARGE_KINDS, DAY_BITS, PriceBook
+from belnota.tables.prices import ANY, CHARGE_KINDS, DAY_BITS, FAR, PriceBook
 from rating.closed_form import ClosedForm
 from rating.match import NumberIndex, number_keys
-from rating.timetable import Timetable
+from rating.timetable import LONGEST_BY_CLOCK, VOICE, Timetable
 
-LONGEST_BY_CLOCK: Final = 366 * 86_400
-"""A call that lasts longer cannot be priced by bands; its seconds are more likely a fault of the switch."""
-VOICE: Final = SERVICES.index("voice")
 REASONS: Final = (
     "not_answered", "internal", "unknown_number", "no_price", "no_price_for_call_type", "too_short", "too_long",
     "charge_out_of_range",
@@ -112,14 +109,13 @@ class Answers:
         of_set = self.sets.select(pl.all().gather(rate_set))
         clock = of_set["deck_number"] * timetable.starts.len() + stretch
         row = timetable.rows.gather(rate_set.cast(pl.Int64) * timetable.width + timetable.states.gather(clock))
-        of_row = self.rows.select(pl.all().gather(row))
         found = keyed.select("start_us", "quantity", "service", "call_type", "has_deck").with_columns(
             rate_set.alias("rate_set"),
             row.alias("row"),
             timetable.ends_us.gather(clock).alias("end_us"),
-            (nothing(calls.height, pl.UInt32) if information is None else information).alias("information"),
+            *information,
             *of_set,
-            *of_row,
+            *self.rows.select(pl.all().gather(row)),
         )
         found = found.with_columns(unanswerable=self._unanswerable()).with_columns(
             reason=self._reason(), is_answered=pl.col("unanswerable").is_null()
@@ -133,6 +129,7 @@ class Answers:
             "deck_number",
             "end_us",
             "information",
+            "information_row",
             "reason",
             "is_answered",
             call_type=pl.coalesce("call_type", pl.when("is_answered").then("row_type")),
@@ -184,13 +181,25 @@ class Answers:
         space = self.lines.spaces.gather(line) * self.prices.numbers.len() + place.number
         return self.prices.answers.gather(answer + self.prices.spaces.gather(space))
 
-    def _information(self, place: _Place, timetable: Timetable) -> pl.Series | None:
-        """Return the rate set of the information charge; None when no call has one."""
-        if self.asks is None:
-            return None
-        may = pl.select(pl.arg_where(self.asks.gather(place.number).fill_null(value=False))).to_series()
-        found = self._rate_sets(place.at(may), "information", timetable)
-        return placed(nothing(place.number.len(), pl.UInt32), may, found)
+    def _information(self, place: _Place, timetable: Timetable) -> list[pl.Series]:
+        """Return the rate set and the row of the information charge, and the most that it can price."""
+        height = place.number.len()
+        rate_set = row = nothing(height, pl.UInt32)
+        most = nothing(height, pl.Int64)
+        may = nothing(0, pl.UInt32)
+        if self.asks is not None:
+            may = pl.select(pl.arg_where(self.asks.gather(place.number).fill_null(value=False))).to_series()
+        if may.len():
+            found = self._rate_sets(place.at(may), "information", timetable)
+            clock = self.sets["deck_number"].gather(found) * timetable.starts.len() + place.stretch.gather(may)
+            state = timetable.states.gather(clock)
+            first = timetable.rows.gather(found.cast(pl.Int64) * timetable.width + state)
+            longest = self.sets["is_banded"].gather(found)
+            limit = pl.select(pl.when(longest).then(LONGEST_BY_CLOCK).otherwise(FAR).cast(pl.Int64)).to_series()
+            bound = pl.select(pl.min_horizontal(self.rows["most_quantity"].gather(first), limit)).to_series()
+            rate_set, row, most = placed(rate_set, may, found), placed(row, may, first), placed(most, may, bound)
+        named = {"information": rate_set, "information_row": row, "information_most": most}
+        return [series.alias(name) for name, series in named.items()]
 
     @staticmethod
     def _unanswerable() -> pl.Expr:
@@ -219,7 +228,7 @@ class Answers:
             .then(_REASON["too_short"])
             .when(by_clock & (pl.col("quantity") > LONGEST_BY_CLOCK))
             .then(_REASON["too_long"])
-            .when(pl.col("quantity") > pl.col("most_quantity"))
+            .when(pl.col("quantity") > pl.min_horizontal("most_quantity", "information_most"))
             .then(_REASON["charge_out_of_range"])
             .cast(pl.UInt8)
         )

@@ -10,7 +10,7 @@ from belnota.lookup import placed
 from belnota.money import ROUNDING_MODES, rounded, rounded_by_terms
 from belnota.tables.prices import PriceBook
 from rating.answer import Answers
-from rating.timetable import SECOND_US, Timetable
+from rating.timetable import LONGEST_BY_CLOCK, SECOND_US, Timetable
 from rating.walk import WALKER, steps
 
 CHARGED: Final = {
@@ -33,7 +33,7 @@ def charged(calls: pl.DataFrame, answers: Answers, timetable: Timetable) -> pl.D
     walks &= calls["quantity"] > calls["in_bundle_quantity"]
     if not walks.any():
         return short.select(*CHARGED)
-    long = walked(_walkers(calls.with_row_index("call").filter(walks)), answers.prices, timetable)
+    long = walked(rest_walkers(calls.with_row_index("call").filter(walks)), answers.prices, timetable)
     return short.select(placed(short[name], long["call"], long[name]) for name in CHARGED)
 
 
@@ -105,11 +105,35 @@ def _may_be_short() -> pl.Expr:
     return pl.col("is_rated") & (pl.col("in_bundle_quantity") == 0) & stays
 
 
-def _walkers(calls: pl.DataFrame) -> pl.DataFrame:
-    """Return the part of each call beyond its bundles."""
+def information_charged(calls: pl.DataFrame, answers: Answers, timetable: Timetable) -> pl.DataFrame:
+    """Return call and charge_micro_eur of what the holders of service numbers ask for rated calls."""
+    return walked(information_walkers(calls, answers), answers.prices, timetable).select("call", "charge_micro_eur")
+
+
+def information_walkers(calls: pl.DataFrame, answers: Answers) -> pl.DataFrame:
+    """Return the calls with an information charge, which bundles do not pay: each walks whole, from its answer on.
+
+    A call shorter than the `free_below` of that charge has none.
+    """
+    asked = calls.with_row_index("call").filter(pl.col("is_rated") & pl.col("information").is_not_null())
+    free_below = answers.rows["free_below"].gather(asked["information_row"])
+    asked = asked.filter(asked["quantity"] >= free_below)
+    of_set = answers.sets.select("deck_number", "may_move").select(pl.all().gather(asked["information"]))
+    asked = asked.with_columns(
+        of_set["deck_number"],
+        moves=of_set["may_move"] & asked["is_voice"],
+        rate_set="information",
+        is_rest=pl.lit(value=False),
+    )
+    return asked.select(pl.col(name).cast(dtype) for name, dtype in WALKER.items())
+
+
+def rest_walkers(calls: pl.DataFrame) -> pl.DataFrame:
+    """Return the part of calls (with `call`) beyond their bundles."""
     inside = pl.col("in_bundle_quantity")
     return calls.with_columns(
-        start_us=pl.col("start_us") + pl.when("is_voice").then(inside).otherwise(0) * SECOND_US,
+        start_us=pl.col("start_us")
+        + pl.when("is_voice").then(inside.clip(0, LONGEST_BY_CLOCK)).otherwise(0) * SECOND_US,
         quantity=pl.col("quantity") - inside,
         is_rest=inside > 0,
     ).select(pl.col(name).cast(dtype) for name, dtype in WALKER.items())

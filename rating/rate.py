@@ -13,11 +13,10 @@ from belnota.phone import CALL_TYPES
 from belnota.tables import CallToRate, RatedCall, schema_of
 from belnota.tables.contract import DIRECTIONS
 from belnota.tables.prices import PriceBook
-from rating.answer import FREE, LONGEST_BY_CLOCK, REASONS, VOICE, Answers
+from rating.answer import FREE, REASONS, Answers
 from rating.bundles import DRAWS, Pools
-from rating.charge import charged, walked
-from rating.timetable import Timetable, touched_days
-from rating.walk import WALKER
+from rating.charge import charged, information_charged
+from rating.timetable import VOICE, Timetable, touched_days
 
 RATED_COLUMNS: Final = (
     "call_id", "call_type", "deck", "prefix", "destination", "band", "status", "reason", "in_bundle_quantity",
@@ -76,7 +75,7 @@ class Rater:
         inside, taken = self._pools.drawn(found)
         found = found.with_columns(inside.alias("in_bundle_quantity"))
         amounts = charged(found, self._answers, timetable)
-        information = _information(found, self._answers, timetable)
+        information = information_charged(found, self._answers, timetable)
         return self._names.written(found, amounts, information), self._pools.draws(taken, calls["call_id"])
 
     def usage(self) -> pl.DataFrame:
@@ -84,9 +83,7 @@ class Rater:
         return self._pools.usage()
 
     def _timetable_of(self, calls: pl.DataFrame) -> Timetable:
-        is_voice = calls["service"].to_physical() == VOICE
-        seconds = calls.select(pl.when(is_voice).then(pl.col("quantity").clip(0, LONGEST_BY_CLOCK))).to_series()
-        touched = touched_days(calls["answered_at"].dt.timestamp("us"), seconds)
+        touched = touched_days(calls)
         if not self._timetable.covers(touched):
             self._timetable = Timetable.of(self._answers.prices, touched)
         return self._timetable
@@ -116,28 +113,6 @@ def _batches(calls: pl.DataFrame) -> Iterator[pl.DataFrame]:
     return calls.iter_slices(_BATCH)
 
 
-def _information(found: pl.DataFrame, answers: Answers, timetable: Timetable) -> pl.DataFrame | None:
-    """Return call and charge_micro_eur of what the holders of service numbers ask; None when no call has it.
-
-    Bundles do not pay for information: the whole call is priced, from its answer on.
-    """
-    if found["information"].null_count() == found.height:
-        return None
-    asked = found.with_row_index("call").filter(pl.col("is_rated") & pl.col("information").is_not_null())
-    if asked.is_empty():
-        return None
-    of_set = answers.sets.select(pl.all().gather(asked["information"]))
-    asked = asked.with_columns(
-        *of_set.select("deck_number", moves=pl.col("may_move") & (asked["service"] == VOICE)),
-        rate_set="information",
-        is_rest=pl.lit(value=False),
-    )
-    priced = walked(asked.select(pl.col(n).cast(d) for n, d in WALKER.items()), answers.prices, timetable)
-    free_below = answers.rows["free_below"].gather(priced["row"])
-    quantity = found["quantity"].gather(priced["call"])
-    return priced.filter(quantity >= free_below)
-
-
 class _Names:
     """The texts that rated calls carry, by position."""
 
@@ -147,7 +122,7 @@ class _Names:
         self._prefix = _enum(prices.rate_sets["prefix"])
         self._decks = _enum(pl.Series("deck", [rules.name for rules in prices.rules], dtype=pl.String))
 
-    def written(self, found: pl.DataFrame, amounts: pl.DataFrame, information: pl.DataFrame | None) -> pl.DataFrame:
+    def written(self, found: pl.DataFrame, amounts: pl.DataFrame, information: pl.DataFrame) -> pl.DataFrame:
         """Return rated calls with names instead of positions (`RATED_COLUMNS`)."""
         status = pl.when("is_rated").then(2).when(pl.col("reason").is_in(FREE)).then(0).otherwise(1)
         answered = found.select(
@@ -162,9 +137,8 @@ class _Names:
             rate_set=pl.when("is_answered").then("rate_set"),
             deck_number=pl.when("is_answered").then("deck_number"),
         )
-        extra = pl.Series("information", [0], dtype=pl.Int64).new_from_index(0, found.height)
-        if information is not None:
-            extra = placed(extra, information["call"], information["charge_micro_eur"])
+        extra = pl.repeat(0, found.height, dtype=pl.Int64, eager=True)
+        extra = placed(extra, information["call"], information["charge_micro_eur"])
         costs = pl.col("status") != 1
         return answered.with_columns(amounts.drop("row").get_columns()).select(
             "call_id",

@@ -8,10 +8,14 @@ from typing import Final, Self
 import polars as pl
 
 from belnota.lookup import last_not_above, nothing, placed
+from belnota.tables.contract import SERVICES
 from belnota.tables.prices import BAND_BITS, DAY_BITS, FAR, STAR, DeckRules, PriceBook, day_number, pair
 
 SECOND_US: Final = 1_000_000
 DAY_US: Final = 86_400 * SECOND_US
+LONGEST_BY_CLOCK: Final = 366 * 86_400
+"""A call that lasts longer cannot be priced by bands; its seconds are more likely a fault of the switch."""
+VOICE: Final = SERVICES.index("voice")
 _MINUTES: Final = 1440
 
 
@@ -45,6 +49,11 @@ class Timetable:
         width = int(held["state"].max() or 0) + 1  # type: ignore[call-overload]
         return cls(days, starts, answers, held["state"], held["end_us"], _rows(prices, held, width), width)
 
+    @classmethod
+    def of_calls(cls, prices: PriceBook, calls: pl.DataFrame) -> Self:
+        """Compile the wall clocks for calls (contract CallToRate)."""
+        return cls.of(prices, touched_days(calls))
+
     def covers(self, touched: pl.Series) -> bool:
         """Return whether all these UTC days are in it."""
         return bool(touched.is_in(self.days.implode()).all())
@@ -54,12 +63,11 @@ class Timetable:
         return last_not_above(self.starts, instants)
 
 
-def touched_days(start_us: pl.Series, seconds: pl.Series) -> pl.Series:
-    """Return the UTC days from each start to that many seconds later, sorted; seconds may be null."""
-    spans = pl.DataFrame({"start": start_us, "seconds": seconds}).select(
-        first=pl.col("start") // DAY_US,
-        last=(pl.col("start") + pl.col("seconds").fill_null(0) * SECOND_US) // DAY_US,
-    )
+def touched_days(calls: pl.DataFrame) -> pl.Series:
+    """Return the UTC days (since 1970) that calls touch, sorted."""
+    start = pl.col("answered_at").dt.timestamp("us")
+    seconds = pl.when(pl.col("service").to_physical() == VOICE).then(pl.col("quantity").clip(0, LONGEST_BY_CLOCK))
+    spans = calls.select(first=start // DAY_US, last=(start + seconds.fill_null(0) * SECOND_US) // DAY_US)
     longer = spans.filter(pl.col("last") > pl.col("first")).unique()
     within = longer.select(first=pl.int_ranges("first", pl.col("last") + 1)).explode("first")
     return pl.concat([spans["first"].unique(), within["first"].cast(pl.Int64)]).drop_nulls().unique().sort()

@@ -34,13 +34,14 @@ def steps(walkers: pl.DataFrame, prices: PriceBook, timetable: Timetable) -> Ite
     """Yield, round by round, one row for each walker (`WALKER`) that still walks.
 
     Columns: those of `walkers`, t (units since its start), at_us (when the step begins), row (of `prices.rows`),
-    the row's increment and unit_price, and step: the units that are charged, whole increments.
+    the row's increment and unit_price, step: the units that are charged, whole increments, and is_minimum: whether
+    that is the first increment alone, made longer by the minimum. Without walkers there is one round without rows.
     """
     limits = prices.rows.select("from_quantity", "until_quantity")
     terms = prices.rows.select("increment", "minimum", "unit_price")
     walking = walkers.select(pl.col(name).cast(dtype) for name, dtype in WALKER.items())
     walking = walking.with_columns(t=pl.lit(0, pl.Int64))
-    while not walking.is_empty():
+    while True:
         at_us = pl.col("start_us") + pl.when("moves").then("t").otherwise(0) * SECOND_US
         here = walking.with_columns(at_us=at_us)
         stretch = here["deck_number"] * timetable.starts.len() + timetable.stretch(here["at_us"])
@@ -54,6 +55,8 @@ def steps(walkers: pl.DataFrame, prices: PriceBook, timetable: Timetable) -> Ite
         ).pipe(_with_step)
         yield here
         walking = here.with_columns(t=pl.col("t") + pl.col("step")).filter(pl.col("t") < pl.col("quantity"))
+        if walking.is_empty():
+            return
         walking = walking.select(*WALKER, "t")
 
 
@@ -74,4 +77,6 @@ def _with_step(here: pl.DataFrame) -> pl.DataFrame:
     end = pl.min_horizontal("quantity", "until_quantity", band_end)
     has_minimum = (t == 0) & ~pl.col("is_rest") & (pl.col("minimum") > increment)
     whole = (end - t + increment - 1) // increment * increment
-    return here.with_columns(step=pl.when(has_minimum).then("minimum").otherwise(whole))
+    return here.with_columns(is_minimum=has_minimum).with_columns(
+        step=pl.when("is_minimum").then("minimum").otherwise(whole)
+    )
