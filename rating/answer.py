@@ -243,10 +243,10 @@ class _Place:
     number: pl.Series
     origins: list[pl.Series]
 
-    def at(self, rows: pl.Series) -> Self:
+    def at(self, rows: pl.Series) -> _Place:
         """Return the places of some of the calls."""
-        some = (one.gather(rows) for one in (self.group, self.stretch, self.number))
-        return type(self)(*some, [origin.gather(rows) for origin in self.origins])
+        origins = [origin.gather(rows) for origin in self.origins]
+        return _Place(self.group.gather(rows), self.stretch.gather(rows), self.number.gather(rows), origins)
 
 
 def _asking(prices: PriceBook) -> pl.Series | None:

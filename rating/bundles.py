@@ -95,7 +95,7 @@ class Pools:
     def usage(self) -> pl.DataFrame:
         """Return for each share what reached it and what it paid so far (`USAGE`), also where nothing was used."""
         counts = {"covered_quantity": self._usage["claimed"], "used": self._usage["taken"]}
-        return self._ids.select("pool_id", "subscription_id").with_columns(**counts).cast(USAGE)  # type: ignore[arg-type]
+        return self._ids.select("pool_id", "subscription_id").with_columns(**counts).cast(USAGE)
 
     def _candidates(self, calls: pl.DataFrame) -> pl.DataFrame:
         """Return the calls that may draw: rated, made or data, of a subscription that has bundles."""
@@ -180,7 +180,7 @@ def _places(shares: pl.DataFrame, member: pl.Series) -> list[pl.Series]:
         turn_of[int(str(rank))] = turn
         last.update(dict.fromkeys(of_rank["at"], turn))
     turns = ordered.with_columns(turn=pl.col("rank").replace_strict(turn_of, return_dtype=pl.Int64))
-    height = (int(member.max() or 0) + 1) * len(SERVICES)  # type: ignore[call-overload]
+    height = member.n_unique() * len(SERVICES)
     empty = nothing(height, pl.UInt32)
     in_turn = turns.sort("turn").partition_by("turn", maintain_order=True)
     return [placed(empty, one["at"], one["share"]) for one in in_turn]

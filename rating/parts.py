@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from belnota.tables.prices import PriceBook
-from rating.answer import VOICE, Answers
+from rating.answer import Answers
 from rating.charge import information_walkers, rest_walkers, walked
-from rating.timetable import Timetable
+from rating.timetable import VOICE, Timetable
 from rating.walk import steps
 
 _PART = ("call_id", "charge_kind", "starts_at", "from_quantity", "units", "increments")

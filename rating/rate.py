@@ -103,7 +103,7 @@ def rate(
     rated = pl.concat(rated for _, rated, _ in parts) if parts else pl.DataFrame(schema=_rated_schema())
     rows = pl.concat([pl.Series("row", [], dtype=pl.UInt32), *(row for row, _, _ in parts)])
     draws = pl.concat([pl.DataFrame(schema=DRAWS), *(draws for _, _, draws in parts)])
-    ordered = rated.select(pl.all().gather(rows.arg_sort())).cast(_rated_schema())  # type: ignore[arg-type]
+    ordered = rated.select(pl.all().gather(rows.arg_sort())).cast(_rated_schema())
     return Rating(ordered, draws, rater.usage())
 
 

@@ -46,7 +46,7 @@ class Timetable:
         starts = _starts(prices, days)
         answers = _answers(prices, starts)
         held = _held(prices, starts)
-        width = int(held["state"].max() or 0) + 1  # type: ignore[call-overload]
+        width = max(held["state"].n_unique(), 1)
         return cls(days, starts, answers, held["state"], held["end_us"], _rows(prices, held, width), width)
 
     @classmethod

@@ -115,7 +115,8 @@ def _epochs(
     for deck, *kind, day, space, group in layers.select("deck", *_KIND, "day", "space", "group").iter_rows():
         own.setdefault((deck, space), []).append((day, group))
         kinds[space] = tuple(kind)
-    lines, epochs = [], []
+    lines: list[tuple[object, ...]] = []
+    epochs: list[tuple[int, int, int]] = []
     places: dict[tuple[int, tuple[int, ...]], int] = {}
     answers: list[pl.Series] = []
     height = 0
