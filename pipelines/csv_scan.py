@@ -1,4 +1,4 @@
-"""CSV scanned in bounded memory, with each line held to the number of fields in the header."""
+"""CSV scanned as texts, with each line held to the number of fields in the header."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Final
 
 import polars as pl
-from polars.io.plugins import register_io_source
 
 from belnota.errors import Refused
 
-_BATCH: Final = 50_000
+_BATCH: Final = 2_000
+"""Rows of Python's csv that become columns at once; with more of them the garbage collector takes longer."""
 _FIELD: Final = r'(?:[^",\r]*|"[^"\r]*")'
 """A field that every reader cuts alike: without quotes, or in quotes with none inside."""
 
@@ -22,18 +22,17 @@ def scan_texts(file: Path, needed: Sequence[str]) -> pl.LazyFrame:
     """Scan a CSV file (UTF-8, comma, header) in file order: `line`, where a row ends (Int64), and texts, empty as "".
 
     Polars silently fills up a line that is too short. So one pass first asks of every line whether it is just as
-    many plain fields as the header; a file with any other line, be it only a blank one or a doubled quote, is read
-    by Python's csv, which is slower. A wrong line raises Refused with its number, as does a header without `needed`.
+    many plain fields as the header. A file with any other line, be it only a blank one or a doubled quote, is read by
+    Python's csv instead: as exactly, but slower, and into memory. A wrong line raises Refused with its number, as
+    does a header without `needed`.
     """
     try:
         header = _header(file, needed)
         if _is_plain(file, len(header)):
             return _scan_plain(file, header)
-        for _ in _rows(file, len(header)):
-            pass
+        return _read_odd(file, header)
     except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError, csv.Error) as error:
         raise Refused(f"{file} cannot be read: {' '.join(str(error).split())[:200]}") from None
-    return _scan_odd(file, header)
 
 
 def _header(file: Path, needed: Sequence[str]) -> list[str]:
@@ -95,17 +94,10 @@ def _rows(file: Path, width: int) -> Iterator[tuple[int, list[str]]]:
                 yield reader.line_num, row
 
 
-def _scan_odd(file: Path, header: list[str]) -> pl.LazyFrame:
+def _read_odd(file: Path, header: list[str]) -> pl.LazyFrame:
     schema = {"line": pl.Int64(), **{str(place): pl.String() for place in range(len(header))}}
-
-    def batches(
-        columns: list[str] | None, wanted: pl.Expr | None, rows: int | None, size: int | None
-    ) -> Iterator[pl.DataFrame]:
-        # Polars hands in which columns, which rows, how many at most and how many at a time
-        numbered = islice(_rows(file, len(header)), rows)
-        while batch := list(islice(numbered, size or _BATCH)):
-            table = pl.DataFrame([(line, *row) for line, row in batch], schema=schema, orient="row")
-            table = table if columns is None else table.select(columns)
-            yield table if wanted is None else table.filter(wanted)
-
-    return _named(register_io_source(batches, schema=schema), header)
+    rows, parts = _rows(file, len(header)), [pl.DataFrame(schema=schema)]
+    while batch := list(islice(rows, _BATCH)):
+        lines, texts = zip(*batch, strict=True)
+        parts.append(pl.DataFrame([lines, *zip(*texts, strict=True)], schema=schema))
+    return _named(pl.concat(parts, rechunk=True).lazy(), header)
