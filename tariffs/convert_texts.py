@@ -57,7 +57,7 @@ def rates_texts(texts: pl.DataFrame, mapping: DeckMapping) -> pl.DataFrame:
     if mapping.join:
         targets["name"] = filled(mapping.join.name)
     amounts = {target: _with_point(targets[target], mapping.decimal) for target in AMOUNTS if target in targets}
-    return texts.select(LINE, **(targets | amounts)).with_columns(pl.col(pl.String).replace("", None))
+    return texts.select(LINE, **(targets | amounts)).with_columns(pl.col(pl.String).str.strip_chars().replace("", None))
 
 
 def _with_point(amount: pl.Expr, decimal: str) -> pl.Expr:
