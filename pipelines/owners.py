@@ -32,9 +32,11 @@ class Owners:
     def of(cls, ownership: pl.DataFrame) -> Self:
         """Sort ownership by number and time."""
         ordered = ownership.sort("own_number", "valid_from_at").with_row_index("stretch")
-        numbers = ordered.group_by("own_number", maintain_order=True).agg(pl.col("stretch").first(), several=pl.len() > 1)
+        by_number = ordered.group_by("own_number", maintain_order=True)
+        numbers = by_number.agg(pl.col("stretch").first(), several=pl.len() > 1)
         number = codes(ordered["own_number"], numbers["own_number"].to_list())
-        enums = [pl.col(name).cast(pl.Enum(sorted(set(ordered[name])))) for name in ("subscription_id", "deck", "product")]
+        named = ("subscription_id", "deck", "product")
+        enums = [pl.col(name).cast(pl.Enum(sorted(set(ordered[name])))) for name in named]
         second = pl.col("valid_from_at").dt.epoch("s")
         stretches = ordered.select(
             "customer_id",

@@ -11,12 +11,16 @@ from dataclasses import dataclass
 import polars as pl
 
 import accounts
-import tariffs.registry
-from belnota.periods import Period
+import tariffs
 from belnota.tables import BundleDraw, BundleUsage, RatedCall, empty, schema_of
 from pipelines.months import closed_months, committed_months, months_with_calls, next_open
+from pipelines.owners import Owners
+from pipelines.rated_batches import Scratch, in_order_of_time, rated_batches
+from pipelines.rollover import carried_away, counted, shares_of
+from pipelines.suspense import with_write_offs, written_off
 from pipelines.workspace import Progress, Workspace
-from rating import PriceBook, Rating, rate
+from rating import PriceBook, Rater
+from tariffs.registry import load_decks
 
 POOL_TOTAL = "*"
 
@@ -33,13 +37,6 @@ class RatingSummary:
     changed: bool
     problems: tuple[str, ...]
     """Why calls wait that a price list would price, one sentence each."""
-
-
-@dataclass(frozen=True)
-class _Rated:
-    calls: pl.DataFrame
-    draws: pl.DataFrame
-    usage: pl.DataFrame
 
 
 def open_periods(workspace: Workspace, closed: set[str]) -> list[str]:
@@ -61,18 +58,26 @@ def rate_open_periods(workspace: Workspace, progress: Progress) -> RatingSummary
     closed = closed_months(workspace)
     with workspace.store.reading() as tx:
         ownership = accounts.ownership(tx)
-        decks = tariffs.registry.load_decks(tx, workspace.settings.archive)
+        decks = load_decks(tx, workspace.settings.archive)
+        write_offs = written_off(tx)
     known, problems = tariffs.usable(decks, ownership["deck"])
-    prices = tariffs.compile_prices(decks, known)
+    inputs = _Inputs(tariffs.compile_prices(decks, known), Owners.of(ownership), write_offs)
     changed = _empty_before_first_period(workspace)
     periods = open_periods(workspace, closed)
     for number, period in enumerate(periods):
         progress(f"rating {period}", number, len(periods))
-        parts = [_rate_period(workspace, prices, ownership, period)]
-        parts += _rate_late(workspace, prices, ownership, period, closed)
-        changed |= _store(workspace, period, parts)
+        with Scratch.below(workspace.lake.root) as scratch:
+            usage = _rate_period(workspace, inputs, period, closed, scratch)
+            changed |= _store(workspace, period, scratch, usage)
     progress("rating", len(periods), len(periods))
     return _summary(workspace, periods, changed=changed, problems=tuple(problems))
+
+
+@dataclass(frozen=True)
+class _Inputs:
+    prices: PriceBook
+    owners: Owners
+    write_offs: pl.DataFrame
 
 
 def _empty_before_first_period(workspace: Workspace) -> bool:
@@ -87,34 +92,55 @@ def _empty_before_first_period(workspace: Workspace) -> bool:
     return changed
 
 
-def _rate_period(workspace: Workspace, prices: PriceBook, ownership: pl.DataFrame, period: str) -> _Rated:
-    calls = workspace.lake.scan("calls", periods=[period]).collect()
-    with workspace.store.reading() as tx:
-        shares = accounts.bundle_shares(tx, Period.parse(period))
-    return _rate(calls, prices, ownership, shares, billing_period=period, used_before=None)
+def _rate_period(
+    workspace: Workspace, inputs: _Inputs, billing_period: str, closed: set[str], scratch: Scratch
+) -> list[pl.DataFrame]:
+    """Rate what an open month bills into scratch files and return its bundle usage (BundleUsage), part by part.
 
-
-def _rate_late(
-    workspace: Workspace, prices: PriceBook, ownership: pl.DataFrame, billing_period: str, closed: set[str]
-) -> list[_Rated]:
-    late = _late_calls(workspace, closed).collect()
-    parts = []
-    for period in sorted(set(late["period"])):
-        if next_open(period, closed, workspace.settings.invoicing.first_period) != billing_period:
-            continue
-        with workspace.store.reading() as tx:
-            shares = accounts.bundle_shares(tx, Period.parse(period))
-        used_before = used_at_close(workspace, period, shares, closed)
+    Late calls of closed months come first, oldest first: a parked customer's September is drawn before October gets
+    what September left.
+    """
+    first = workspace.settings.invoicing.first_period
+    late = _late_calls(workspace, closed)
+    months = sorted(late.select(pl.col("period").unique()).collect()["period"])
+    usage: list[pl.DataFrame] = []
+    for period in [month for month in months if next_open(month, closed, first) == billing_period]:
+        shares = shares_of(workspace, period, billing_period, usage)
+        used_before = used_at_close(workspace, period, billing_period, shares, closed)
         calls = late.filter(pl.col("period") == period)
-        parts.append(_rate(calls, prices, ownership, shares, billing_period=billing_period, used_before=used_before))
-    return parts
+        done = _rate_calls(
+            calls, inputs, shares, billing_period=billing_period, scratch=scratch, used_before=used_before
+        )
+        usage.append(done)
+    calls = workspace.lake.scan("calls", periods=[billing_period])
+    shares = shares_of(workspace, billing_period, billing_period, usage)
+    return [*usage, _rate_calls(calls, inputs, shares, billing_period=billing_period, scratch=scratch)]
 
 
-def used_at_close(workspace: Workspace, period: str, shares: pl.DataFrame, closed: set[str]) -> pl.DataFrame:
+def _rate_calls(
+    calls: pl.LazyFrame,
+    inputs: _Inputs,
+    shares: pl.DataFrame,
+    *,
+    billing_period: str,
+    scratch: Scratch,
+    used_before: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    rater = Rater(inputs.prices, shares, used_before)
+    for rated, draws in rated_batches(in_order_of_time(calls), inputs.owners, rater, billing_period):
+        scratch.add("rated_calls", with_write_offs(rated, inputs.write_offs))
+        scratch.add("bundle_draws", draws)
+    return bundle_usage(shares, rater.usage(), used_before, billing_period)
+
+
+def used_at_close(
+    workspace: Workspace, period: str, billing_period: str, shares: pl.DataFrame, closed: set[str]
+) -> pl.DataFrame:
     """Return (pool_id, used): what late calls of a closed month find gone from each allowance as accounts state it now.
 
     The allowance that the close billed with is the one that counts: whatever accounts added to it or took from it since
-    is taken off or given back here, so a closed month's bundle is neither larger nor smaller for a late call.
+    is taken off or given back here, so a closed month's bundle is neither larger nor smaller for a late call. What the
+    next month has of its rest (rollover.py) is gone too.
     """
     drawn = workspace.lake.scan("bundle_draws", periods=sorted(closed)).filter(pl.col("period") == period)
     gone = drawn.group_by("pool_id").agg(drawn=pl.col("quantity").sum())
@@ -123,54 +149,11 @@ def used_at_close(workspace: Workspace, period: str, shares: pl.DataFrame, close
     )
     now = shares.lazy().group_by("pool_id").agg(now=pl.col("share").sum())
     used = now.join(own.select("pool_id", "allowance"), on="pool_id", how="left").join(gone, on="pool_id", how="left")
+    carried = carried_away(workspace, period, billing_period).lazy()
+    used = used.join(carried, on="pool_id", how="left")
     changed = pl.col("now") - pl.col("allowance").fill_null(pl.col("now"))
-    return used.select("pool_id", used=pl.col("drawn").fill_null(0) + changed).collect()
-
-
-def with_owner(calls: pl.DataFrame, ownership: pl.DataFrame) -> pl.DataFrame:
-    """Return calls with customer, subscription, product and deck of their own number at the moment of answer."""
-    starts = ownership.sort("valid_from_at").drop("plan").with_columns(pl.col("product").cast(pl.String))
-    joined = calls.sort("answered_at").join_asof(
-        starts, left_on="answered_at", right_on="valid_from_at", by="own_number", check_sortedness=False
-    )
-    over = (pl.col("answered_at") >= pl.col("valid_until_at")).fill_null(value=False)
-    owned = ["customer_id", "subscription_id", "product", "deck"]
-    return joined.with_columns(pl.when(~over).then(pl.col(owned))).drop("valid_until_at")
-
-
-def _rate(
-    calls: pl.DataFrame,
-    prices: PriceBook,
-    ownership: pl.DataFrame,
-    shares: pl.DataFrame,
-    *,
-    billing_period: str,
-    used_before: pl.DataFrame | None,
-) -> _Rated:
-    owned = calls.pipe(with_owner, ownership)
-    # A received call is priced by the number that received it: an own 0800 number costs its owner (rating.md 1).
-    to_rate = owned.lazy().select(
-        "call_id",
-        "service",
-        "direction",
-        "country",
-        pl.col("zone").cast(pl.String),
-        "call_type",
-        "answered_at",
-        "quantity",
-        "deck",
-        "subscription_id",
-        called=pl.when(pl.col("direction") == "in").then("own_number").otherwise("other_number"),
-    )
-    result: Rating = rate(to_rate, prices, shares, used_before)
-    rated, draws, usage = result.rated, result.draws, result.usage
-    whole = owned.drop("deck", "call_type").join(rated, on="call_id", how="left", validate="1:1")
-    whole = whole.with_columns(billing_period=pl.lit(billing_period))
-    return _Rated(
-        whole.select(schema_of(RatedCall).names()),
-        draws.with_columns(billing_period=pl.lit(billing_period)).select(schema_of(BundleDraw).names()),
-        bundle_usage(shares, usage, used_before, billing_period),
-    )
+    gone_since = pl.col("drawn").fill_null(0) + pl.col("carried").fill_null(0)
+    return used.select("pool_id", used=gone_since + changed).collect()
 
 
 def bundle_usage(
@@ -197,17 +180,18 @@ def bundle_usage(
         pl.concat(rows, how="diagonal")
         .with_columns(pl.col("covered_quantity", "used").fill_null(0), billing_period=pl.lit(billing_period))
         .with_columns(over=pl.col("covered_quantity") - pl.col("used"))
+        .pipe(counted)
         .select(schema_of(BundleUsage).names())
         .cast(schema_of(BundleUsage))
     )
 
 
-def _store(workspace: Workspace, period: str, parts: list[_Rated]) -> bool:
+def _store(workspace: Workspace, period: str, scratch: Scratch, usage: list[pl.DataFrame]) -> bool:
     lake = workspace.lake
     changes = [
-        lake.replace("rated_calls", period, pl.concat(part.calls for part in parts)),
-        lake.replace("bundle_draws", period, pl.concat(part.draws for part in parts)),
-        lake.replace("bundle_usage", period, pl.concat(part.usage for part in parts)),
+        lake.replace("rated_calls", period, scratch.scan("rated_calls", RatedCall)),
+        lake.replace("bundle_draws", period, scratch.scan("bundle_draws", BundleDraw)),
+        lake.replace("bundle_usage", period, pl.concat(usage)),
     ]
     return any(changes)
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from typing import Self
 
 import polars as pl
 from polars.io.plugins import register_io_source
 
+from belnota.files import TEMPORARY_SUFFIX
 from belnota.tables import BundleDraw, CallToRate, RatedCall, schema_of
+from belnota.tables.contract import Table
 from pipelines.owners import Owners
 from rating import Rater
 
@@ -48,17 +56,53 @@ def to_rate(owned: pl.DataFrame) -> pl.DataFrame:
     return owned.with_columns(called=called).select(schema_of(CallToRate).names())
 
 
-def streamed(make: Callable[[], Iterator[pl.DataFrame]], schema: pl.Schema) -> pl.LazyFrame:
-    """Return a LazyFrame whose rows are made batch by batch when it is written."""
+def streamed(batches: Iterator[pl.DataFrame], empty: pl.DataFrame) -> pl.LazyFrame:
+    """Return a LazyFrame of batches that are made while it is written; it can be read once. Texts may be Enums."""
+    first = next(batches, empty)
 
     def source(
-        columns: list[str] | None, predicate: pl.Expr | None, rows: int | None, _batch: int | None
+        columns: list[str] | None, predicate: pl.Expr | None, _rows: int | None, _batch: int | None
     ) -> Iterator[pl.DataFrame]:
-        for batch in make():
-            part = batch if columns is None else batch.select(columns)
-            yield part if predicate is None else part.filter(predicate)
+        for batch in chain([first], batches):
+            part = batch if predicate is None else batch.filter(predicate)
+            yield part if columns is None else part.select(columns)
 
-    return register_io_source(source, schema=schema)
+    return register_io_source(source, schema=first.schema)
+
+
+@dataclass
+class Scratch:
+    """Batches of tables on disk while a period is rated; gone afterwards, and swept after a kill."""
+
+    folder: Path
+    made: dict[str, list[Path]] = field(default_factory=dict)
+
+    @classmethod
+    @contextmanager
+    def below(cls, folder: Path) -> Iterator[Self]:
+        """Keep files in a folder that is swept (`belnota.files.sweep`) until the block ends."""
+        folder.mkdir(parents=True, exist_ok=True)
+        scratch = cls(folder)
+        try:
+            yield scratch
+        finally:
+            for path in chain.from_iterable(scratch.made.values()):
+                path.unlink(missing_ok=True)
+
+    def add(self, table: str, batch: pl.DataFrame) -> None:
+        """Write one batch of a table."""
+        paths = self.made.setdefault(table, [])
+        path = self.folder / f"{os.getpid()}.{table}-{len(paths):06}{TEMPORARY_SUFFIX}"
+        paths.append(path)
+        batch.write_parquet(path, compression="lz4")
+
+    def scan(self, table: str, contract: type[Table]) -> pl.LazyFrame:
+        """Read all batches of a table, with the contract's types."""
+        types = schema_of(contract)
+        paths = self.made.get(table)
+        if not paths:
+            return pl.LazyFrame(schema=types)
+        return pl.scan_parquet(paths, glob=False).select(pl.col(name).cast(kind) for name, kind in types.items())
 
 
 def _is_ordered(calls: pl.LazyFrame) -> bool:

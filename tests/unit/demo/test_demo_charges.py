@@ -12,7 +12,7 @@ from belnota.phone import call_type, zone_of
 from belnota.store import open_store
 from belnota.tables import CallToRate, schema_of
 from pipelines.demo import special_calls
-from pipelines.rate_periods import with_owner
+from pipelines.owners import Owners
 from rating import rate
 
 
@@ -27,7 +27,7 @@ def bill(month, demo_folder, tmp_path_factory):
         shares = {period: accounts.bundle_shares(tx, Period.parse(period)) for period in ("2026-09", "2026-10")}
     decks = {folder.name: tariffs.read_deck(folder) for folder in (demo_folder / "decks").iterdir()}
     prices = tariffs.compile_prices(decks, sorted(set(ownership["deck"])))
-    owned = _calls(month).pipe(with_owner, ownership)
+    owned = Owners.of(ownership).of_calls(_calls(month))
     ratings = {period: _rate(owned.filter(period=period), prices, of_period) for period, of_period in shares.items()}
     rated = pl.concat([rating.rated for rating in ratings.values()])
     usage = ratings["2026-10"].usage.group_by("pool_id").agg(pl.col("covered_quantity", "used").sum())
