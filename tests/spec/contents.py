@@ -10,11 +10,13 @@ from tests.spec.rules import (
     increments,
     late_calls,
     longest_prefix,
+    rollover,
     rounding,
     service_direction_origin,
     unrated,
     validity,
     what_is_charged,
+    written_off,
 )
 
 CHAPTERS = (
@@ -32,4 +34,6 @@ CHAPTERS = (
     bundles.CHAPTER,
     bundles_of_a_month.CHAPTER,
     late_calls.CHAPTER,
+    rollover.CHAPTER,
+    written_off.CHAPTER,
 )
