@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from belnota.errors import Refused
+from belnota.errors import Refused, UnableToFinish
 from tariffs.checks import row_set_faults
 from tariffs.convert_folder import PREFIXES_FILE, SKIPPED_FILE, settings_text, write_folder
 from tariffs.convert_join import joined, prefix_table
@@ -62,7 +62,7 @@ class Conversion:
         return [(reason, count) for reason, count in counted.iter_rows()]
 
     def write(self, folder: Path) -> Deck:
-        """Write the price list with skipped.csv and unpriced.csv (where there are such), and return it as checked."""
+        """Write the price list with skipped.csv and prefixes.csv (where they have lines), and return it as checked."""
         settings = settings_text(self.deck, self.rates.height, self.origin)
         told = self.skipped.join(self.texts, on=LINE, how="inner").sort(LINE)
         skipped = told.rename({LINE: "skipped_line", "reason": "skipped_because"})
@@ -81,7 +81,7 @@ def convert(
     how = with_rate(load_mapping(mapping), rate)
     _check_use(how, prefixes)
     deck = {**how.deck, "name": name or how.deck["name"]}
-    content = source.read_bytes()
+    content = _content(source)
     texts = read_source(source, content, how)
     lines = Lines.of(texts, how, str(source))
     lines.refuse(unexpected(lines.rows, how, str(source)))
@@ -89,7 +89,7 @@ def convert(
     origin = [f"Made by belnota decks convert from {_told(source, content)}, mapping {how.name}."]
     to_look_at = pl.DataFrame(schema=dict.fromkeys(("prefix", "name", "priced_as"), pl.String))
     if how.join and prefixes:
-        table = prefixes.read_bytes()
+        table = _content(prefixes)
         to_look_at = joined(lines, how.join, prefix_table(prefixes, table, load_mapping(how.join.table)))
         origin.append(f"Prefixes from {_told(prefixes, table)}, mapping {how.join.table}.")
     else:
@@ -101,6 +101,11 @@ def convert(
     lines.rows = with_first_increment(lines.rows)
     lines.leave_out_repeats()
     _check_rates(lines, _settings(deck, how), how)
+    accounted = pl.concat([lines.rows[LINE].unique(), lines.skipped[LINE]]).sort()
+    if not accounted.equals(texts[LINE]):
+        raise UnableToFinish(
+            f"{len(accounted)} of the {texts.height} lines of {source} are accounted for: a fault of ours"
+        )
     return Conversion(deck, origin, texts, lines.rows, lines.skipped, to_look_at)
 
 
@@ -146,6 +151,13 @@ def _check_rates(lines: Lines, settings: DeckSettings, mapping: DeckMapping) -> 
     values, _ = read_values(lines.rows, lines.file, settings, called)
     if faults := row_set_faults(values, settings.rules, lines.file):
         raise DeckRefused(lines.file, tuple(faults), what="file")
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Refused(f"{path} cannot be read ({error.strerror})") from None
 
 
 def _told(path: Path, content: bytes) -> str:

@@ -17,6 +17,8 @@ from tariffs.convert_texts import filled, translated, unexpected, with_prefixes
 from tariffs.csv_lines import LINE
 from tariffs.deck import DeckRefused, Fault
 
+NAMELESS: Final = ","
+"""What an empty name is compared as; it is the name of nothing."""
 PREFIX_DIGITS: Final = rf"^[0-9]{{1,{MAX_DIGITS}}}$"
 
 
@@ -25,7 +27,7 @@ def compared(name: pl.Expr) -> pl.Expr:
 
     "Afghanistan, AWCC mobile" is "afghanistan, mobile awcc", but "Sri Lanka SLT" is not "Sri Lanka, SLT".
     """
-    parts = name.str.to_lowercase().str.splitn(",", 2)
+    parts = name.fill_null("").str.to_lowercase().str.splitn(",", 2)
     head, rest = (_words(parts.struct.field(field)) for field in ("field_0", "field_1"))
     return pl.concat_str(head, rest, separator=",")
 
@@ -50,7 +52,8 @@ def prefix_table(path: Path, content: bytes, mapping: DeckMapping) -> pl.DataFra
         with_prefixes(texts.select(LINE, prefix=filled(mapping.table.prefix), name=name, rank=rank), mapping)
         for rank, name in enumerate(named)
     ]
-    names = pl.concat(ranked).with_columns(key=compared(pl.col("name"))).unique(["prefix", "key"], maintain_order=True)
+    names = pl.concat(ranked).with_columns(key=compared(pl.col("name"))).filter(pl.col("key") != NAMELESS)
+    names = names.unique(["prefix", "key"], keep="first", maintain_order=True)
     exact = names.filter(pl.col("rank") == 0)
     column = " + ".join(columns_of(mapping.table.prefix))
     wrong = exact.filter(~pl.col("prefix").fill_null("").str.contains(PREFIX_DIGITS))
@@ -84,8 +87,8 @@ def joined(lines: Lines, join: Join, table: pl.DataFrame) -> pl.DataFrame:
         column, rows = " + ".join(columns_of(join.name)), unknown.select(LINE, "name").rows()
         faults = tuple(Fault(lines.file, line, column, name, told) for line, name in rows)
         raise DeckRefused(lines.file, faults, what="file")
-    lines.rows = keyed.join(best.select("key", "prefix", at=LINE), on="key", how="inner").sort(LINE, "at")
-    lines.rows = lines.rows.drop("key", "at", "name")
+    prefixes = best.sort(LINE, maintain_order=True).select("key", "prefix")
+    lines.rows = keyed.join(prefixes, on="key", how="inner", maintain_order="left_right").drop("key", "name")
     lines.leave_out(unknown.select(LINE, reason=pl.lit("no prefix of the table has this name")))
     told = "each prefix of this name has a more exact name with a price"
     lines.leave_out(lost.filter(is_known).select(LINE, reason=pl.lit(told)))

@@ -11,7 +11,17 @@ from typing import Any, Final
 
 from belnota.errors import Refused
 from belnota.money import ROUNDING_MODES
-from tariffs.convert_mapping import FIRST_INCREMENT, TARGETS, DeckMapping, Join, Money, Names, Skip, template_of
+from tariffs.convert_mapping import (
+    FIRST_INCREMENT,
+    TARGETS,
+    DeckMapping,
+    Join,
+    Money,
+    Names,
+    Skip,
+    columns_of,
+    template_of,
+)
 from tariffs.csv_lines import CsvStyle
 from tariffs.deck import DeckRefused
 from tariffs.toml_file import TomlFile
@@ -94,20 +104,30 @@ def _mapping(toml: TomlFile, name: str) -> DeckMapping:
         deck={"name": name} | toml.table(values, "deck"),
     )
     _target_faults(toml, mapping)
+    _kind_faults(toml, mapping)
     return mapping
 
 
 def _target_faults(toml: TomlFile, mapping: DeckMapping) -> None:
+    """What each target says by itself, and beside the others."""
     for table, given in (("columns", mapping.columns), ("constants", mapping.constants)):
         toml.unknown_keys(table, dict(given), TARGETS)
+    for target, template in mapping.columns.items():
+        if not columns_of(template):
+            toml.fault(
+                "columns", target, template, 'write the name of a column, or a template such as "{country} {city}"'
+            )
+    for target in sorted(mapping.columns.keys() & mapping.constants.keys()):
+        toml.fault("constants", target, mapping.constants[target], "this comes from a column already; drop one")
+    if {FIRST_INCREMENT, "from_quantity"} <= mapping.columns.keys() | mapping.constants.keys():
+        toml.fault("columns", FIRST_INCREMENT, None, "this makes rows with from_quantity itself; drop one of the two")
     for key in ("rows", "csv"):
         if key in mapping.deck:
             toml.fault("deck", key, mapping.deck[key], "the conversion writes this itself; drop it")
-    targets = mapping.columns.keys() | mapping.constants.keys()
-    if {FIRST_INCREMENT, "from_quantity"} <= targets:
-        toml.fault("columns", FIRST_INCREMENT, None, "this makes rows with from_quantity itself; drop one of the two")
-    for target in sorted(mapping.columns.keys() & mapping.constants.keys()):
-        toml.fault("constants", target, mapping.constants[target], "this comes from a column already; drop one")
+
+
+def _kind_faults(toml: TomlFile, mapping: DeckMapping) -> None:
+    """A mapping reads prices with prefixes, or prices with names to join, or a table of prefixes."""
     if mapping.table:
         if mapping.columns or mapping.join:
             toml.fault("table", "", None, "a table of prefixes has no prices: drop [columns] and [join], or [table]")

@@ -259,6 +259,13 @@ def test_a_broken_source_is_refused(tmp_path, source, fault):
     assert told.startswith(f"source.csv, {fault}")
 
 
+def test_a_file_that_is_not_there_is_refused(tmp_path):
+    (tmp_path / "mapping.toml").write_text(PLAIN)
+
+    with pytest.raises(Refused, match=r"prices\.csv cannot be read \(No such file or directory\)"):
+        convert(tmp_path / "prices.csv", str(tmp_path / "mapping.toml"))
+
+
 def test_a_file_that_is_no_delimited_text_is_refused_by_its_kind(tmp_path):
     (tmp_path / "prices.xlsx").write_bytes(b"PK")
     (tmp_path / "mapping.toml").write_text(PLAIN)
@@ -360,6 +367,15 @@ def test_a_name_of_which_every_prefix_has_a_more_exact_name_is_left_out(tmp_path
 
     assert rows(done, "prefix", "price") == [("44", "0.2")]
     assert left_out(done) == [(2, "each prefix of this name has a more exact name with a price")]
+
+
+def test_a_line_without_a_name_is_never_lost(tmp_path):
+    table = WORLD + "999,,,\n"
+
+    done = by_name(tmp_path, 'name,rate\nNetherlands,0.1\n,0.2\n",",0.3\n', 'unmatched = "skip"\n', table)
+
+    assert [line for line, _ in left_out(done)] == [3, 4]
+    assert "999" not in done.rates["prefix"]
 
 
 def test_two_names_that_are_the_same_with_two_prices_are_refused(tmp_path):
@@ -474,6 +490,10 @@ def test_a_mapping_that_does_not_exist_is_refused_with_those_that_do():
         ),
         (PLAIN + "[colums]\n", ["line 4, colums: this key is not known; known are file, columns, constants, values, "]),
         (PLAIN + 'prize = "x"\n', ["line 4, [columns] prize, '{x}': this key is not known; known are service, "]),
+        (
+            PLAIN.replace('"rate"', '"{}"'),
+            ["line 3, [columns] price, '{{}}': write the name of a column, or a template such as "],
+        ),
         (PLAIN + "[constants]\nper = 60\n", ["line 5, [constants] per, '60': write it between quotes: \"60\""]),
         (
             PLAIN + '[constants]\nprice = "1"\n',

@@ -26,6 +26,8 @@ def faults_of(folder):
         ('timezone = "Europe/Utrecht"', (2, "timezone"), "Europe/Utrecht", "Europe/Amsterdam"),
         ('band_rule = "middle"', (2, "band_rule"), "middle", "'split', 'start'"),
         ("base = 3", (2, "base"), "3", "name of another"),
+        ("rows = 0", (2, "rows"), "0", "how many rows"),
+        ("rows = true", (2, "rows"), "True", "how many rows"),
         ('base = "../etc"', (2, "base"), "../etc", "name of another"),
         ('holidays = ["2026-02-30"]', (2, "holidays"), "2026-02-30", "2026-12-25"),
         ("[rounding]\ndecimals = 7", (3, "[rounding] decimals"), "7", "0 to 6"),
