@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,16 +12,19 @@ import polars as pl
 from belnota.errors import Refused
 from belnota.files import publish
 from belnota.tables import BundleShare, CallToRate, empty, schema_of
+from pipelines.batches import in_file_order, is_in_order, streamed
 from pipelines.rate_bundles import read_bundles
-from pipelines.rate_inputs import read_calls
-from rating import rate
+from pipelines.rate_inputs import scan_calls
+from rating import PriceBook, Rater, rate
 from tariffs import Deck, compile_prices, read_deck
 
 _COLUMNS = (
     "call_id", "status", "reason", "destination", "prefix", "call_type", "band",
     "billed_quantity", "connect_fee", "charge",
 )  # fmt: skip
-_AMOUNTS = ("connect_fee", "charge")
+_AMOUNTS = ("connect_fee", "charge", "information_charge")
+_STATUSES = ("rated", "free", "unrated")
+_WIDE, _EUROS = pl.Decimal(38, 6), pl.Decimal(20, 6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +47,40 @@ def rate_file(calls: Path, deck: Path, bases: Sequence[Path], out: Path, bundles
         raise Refused(f"{out} is neither .csv nor .parquet; results are written as these")
     decks, entry = _decks(deck, bases)
     shares = empty(BundleShare) if bundles is None else read_bundles(bundles)
-    read = read_calls(calls, with_subscription=bundles is not None)
+    read = scan_calls(calls, with_subscription=bundles is not None)
     prices = compile_prices(decks, [entry])
-    result = rate(_to_rate(read, entry), prices, shares).rated
-    ordered = read.select("line", "call_id").join(result, on="call_id", how="left", validate="1:1").sort("line")
-    _write(ordered, decks, entry, out, with_bundles=bundles is not None)
-    counts = dict(ordered["status"].cast(pl.String).value_counts().iter_rows())
-    return RateSummary(ordered.height, *(counts.get(status, 0) for status in ("rated", "free", "unrated")))
+    written = _Written(decks, entry, is_csv=out.suffix.lower() == ".csv", with_bundles=bundles is not None)
+    counts: Counter[str] = Counter()
+    results = (_counted(rated, counts) for rated in _rated(read, entry, prices, shares, calls))
+    table = streamed((written.of(rated) for rated in results), written.of(_rated_nothing(prices)))
+    publish(out, table.sink_csv if written.is_csv else table.sink_parquet)
+    return RateSummary(counts.total(), *(counts[status] for status in _STATUSES))
+
+
+def _rated(
+    read: pl.LazyFrame, entry: str, prices: PriceBook, shares: pl.DataFrame, file: Path
+) -> Iterator[pl.DataFrame]:
+    """Yield rated calls in file order, in bounded memory."""
+    if not shares.is_empty() and not is_in_order(read):
+        # Bundles are drawn in order of time: a file in another order is held in memory whole.
+        yield rate(_to_rate(read.collect(), entry), prices, shares).rated
+        return
+    rater = Rater(prices, shares)
+    for batch in in_file_order(read):
+        repeated = batch.filter(batch["call_id"].is_duplicated())
+        if repeated.height:
+            line, call_id = repeated.select("line", "call_id").row(1)
+            raise Refused(f"{file}, {line}, call_id, {call_id!r}: another call has this identity; each needs its own")
+        yield rater.rate(_to_rate(batch, entry))[0]
+
+
+def _rated_nothing(prices: PriceBook) -> pl.DataFrame:
+    return rate(pl.DataFrame(schema=schema_of(CallToRate)), prices, empty(BundleShare)).rated
+
+
+def _counted(rated: pl.DataFrame, counts: Counter[str]) -> pl.DataFrame:
+    counts.update(dict(rated["status"].cast(pl.String).value_counts().iter_rows()))
+    return rated
 
 
 def _decks(deck: Path, bases: Sequence[Path]) -> tuple[dict[str, Deck], str]:
@@ -72,31 +103,42 @@ def _decks(deck: Path, bases: Sequence[Path]) -> tuple[dict[str, Deck], str]:
     return decks, entry.name
 
 
-def _to_rate(read: pl.DataFrame, entry: str) -> pl.LazyFrame:
+def _to_rate(read: pl.DataFrame, entry: str) -> pl.DataFrame:
     """Return contract CallToRate; the origin of the file is tried as it stands, then any."""
-    types = schema_of(CallToRate)
     absent = {name: pl.lit(None, pl.String) for name in ("zone", "call_type")}
-    named = read.lazy().rename({"origin": "country", "subscription": "subscription_id"})
+    named = read.rename({"origin": "country", "subscription": "subscription_id"})
     return named.with_columns(**absent, deck=pl.lit(entry)).select(
-        pl.col(name).cast(dtype) for name, dtype in types.items()
+        pl.col(name).cast(dtype) for name, dtype in schema_of(CallToRate).items()
     )
 
 
-def _write(rated: pl.DataFrame, decks: dict[str, Deck], entry: str, out: Path, *, with_bundles: bool) -> None:
-    columns = [*_COLUMNS, "in_bundle_quantity"] if with_bundles else list(_COLUMNS)
-    micros = {name: pl.col(f"{name}_micro_eur") for name in _AMOUNTS}
-    if out.suffix.lower() == ".parquet":
-        exact = {name: _euros(amount, pl.lit(6)).cast(pl.Decimal(20, 6)) for name, amount in micros.items()}
-        table = rated.with_columns(pl.col("status").cast(pl.String), **exact).select(columns)
-        publish(out, table.write_parquet)
-        return
-    decimals = {name: one.settings.rules.decimals for name, one in decks.items()}
-    places = pl.col("deck").fill_null(entry).replace_strict(decimals, return_dtype=pl.Int64)
-    table = rated.with_columns(**{name: _euros(amount, places) for name, amount in micros.items()}).select(columns)
-    publish(out, table.write_csv)
+class _Written:
+    """Rated calls as the command writes them: plain texts, exact amounts."""
+
+    def __init__(self, decks: dict[str, Deck], entry: str, *, is_csv: bool, with_bundles: bool) -> None:
+        self.is_csv = is_csv
+        self._entry = entry
+        self._decimals = {name: one.settings.rules.decimals for name, one in decks.items()}
+        has_information = any((one.rates["charge_kind"] == "information").any() for one in decks.values())
+        self._columns = (
+            *_COLUMNS,
+            *(["in_bundle_quantity"] if with_bundles else []),
+            *(["information_charge"] if has_information else []),
+        )
+
+    def of(self, rated: pl.DataFrame) -> pl.DataFrame:
+        """Return a batch of them."""
+        texts = rated.with_columns(pl.col(pl.Enum).cast(pl.String))
+        if self.is_csv:
+            names = pl.col("deck").fill_null(self._entry)
+            places = names.replace_strict(self._decimals, return_dtype=pl.Int64)
+            amounts = {name: _text(pl.col(f"{name}_micro_eur"), places) for name in _AMOUNTS}
+        else:
+            amounts = {name: (pl.col(f"{name}_micro_eur").cast(_WIDE) / 1_000_000).cast(_EUROS) for name in _AMOUNTS}
+        return texts.with_columns(**amounts).select(self._columns)
 
 
-def _euros(micro_eur: pl.Expr, places: pl.Expr) -> pl.Expr:
+def _text(micro_eur: pl.Expr, places: pl.Expr) -> pl.Expr:
     """Return micro-euros as text with exactly so many decimals (the rest is zero by rounding)."""
     whole = (micro_eur // 1_000_000).cast(pl.String)
     part = (micro_eur % 1_000_000).cast(pl.String).str.pad_start(6, "0").str.head(places)

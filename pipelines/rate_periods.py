@@ -13,9 +13,10 @@ import polars as pl
 import accounts
 import tariffs
 from belnota.tables import BundleDraw, BundleUsage, RatedCall, empty, schema_of
+from pipelines.batches import Scratch, in_order_of_time
 from pipelines.months import closed_months, committed_months, months_with_calls, next_open
 from pipelines.owners import Owners
-from pipelines.rated_batches import Scratch, in_order_of_time, rated_batches
+from pipelines.rated_batches import rated_batches
 from pipelines.rollover import carried_away, counted, shares_of
 from pipelines.suspense import with_write_offs, written_off
 from pipelines.workspace import Progress, Workspace

@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from itertools import chain
-from pathlib import Path
-from typing import Self
 
 import polars as pl
-from polars.io.plugins import register_io_source
 
-from belnota.files import TEMPORARY_SUFFIX
 from belnota.tables import BundleDraw, CallToRate, RatedCall, schema_of
-from belnota.tables.contract import Table
 from pipelines.owners import Owners
 from rating import Rater
 
-BATCH = 500_000
 _RATED = schema_of(RatedCall)
-
-
-def in_order_of_time(calls: pl.LazyFrame, rows: int = BATCH) -> Iterator[pl.DataFrame]:
-    """Yield calls in batches that follow each other by answered_at, so that bundles are drawn in order.
-
-    A file in order is read once, straight through; otherwise each stretch of hours is picked out of it. Calls of one
-    instant never lie in two batches.
-    """
-    yield from _straight(calls, rows) if _is_ordered(calls) else _picked(calls, rows)
 
 
 def rated_batches(
@@ -54,90 +35,3 @@ def to_rate(owned: pl.DataFrame) -> pl.DataFrame:
     """
     called = pl.when(pl.col("direction") == "in").then("own_number").otherwise("other_number")
     return owned.with_columns(called=called).select(schema_of(CallToRate).names())
-
-
-def streamed(batches: Iterator[pl.DataFrame], empty: pl.DataFrame) -> pl.LazyFrame:
-    """Return a LazyFrame of batches that are made while it is written; it can be read once. Texts may be Enums."""
-    first = next(batches, empty)
-
-    def source(
-        columns: list[str] | None, predicate: pl.Expr | None, _rows: int | None, _batch: int | None
-    ) -> Iterator[pl.DataFrame]:
-        for batch in chain([first], batches):
-            part = batch if predicate is None else batch.filter(predicate)
-            yield part if columns is None else part.select(columns)
-
-    return register_io_source(source, schema=first.schema)
-
-
-@dataclass
-class Scratch:
-    """Batches of tables on disk while a period is rated; gone afterwards, and swept after a kill."""
-
-    folder: Path
-    made: dict[str, list[Path]] = field(default_factory=dict)
-
-    @classmethod
-    @contextmanager
-    def below(cls, folder: Path) -> Iterator[Self]:
-        """Keep files in a folder that is swept (`belnota.files.sweep`) until the block ends."""
-        folder.mkdir(parents=True, exist_ok=True)
-        scratch = cls(folder)
-        try:
-            yield scratch
-        finally:
-            for path in chain.from_iterable(scratch.made.values()):
-                path.unlink(missing_ok=True)
-
-    def add(self, table: str, batch: pl.DataFrame) -> None:
-        """Write one batch of a table."""
-        paths = self.made.setdefault(table, [])
-        path = self.folder / f"{os.getpid()}.{table}-{len(paths):06}{TEMPORARY_SUFFIX}"
-        paths.append(path)
-        batch.write_parquet(path, compression="lz4")
-
-    def scan(self, table: str, contract: type[Table]) -> pl.LazyFrame:
-        """Read all batches of a table, with the contract's types."""
-        types = schema_of(contract)
-        paths = self.made.get(table)
-        if not paths:
-            return pl.LazyFrame(schema=types)
-        return pl.scan_parquet(paths, glob=False).select(pl.col(name).cast(kind) for name, kind in types.items())
-
-
-def _is_ordered(calls: pl.LazyFrame) -> bool:
-    last = None
-    for batch in calls.select("answered_at").collect_batches(maintain_order=True):
-        at = batch["answered_at"]
-        if at.is_empty():
-            continue
-        if not at.is_sorted() or (last is not None and at[0] < last):
-            return False
-        last = at[-1]
-    return True
-
-
-def _straight(calls: pl.LazyFrame, rows: int) -> Iterator[pl.DataFrame]:
-    held = None
-    for batch in calls.collect_batches(chunk_size=rows, maintain_order=True):
-        whole = batch if held is None else pl.concat([held, batch])
-        if whole.is_empty():
-            continue
-        # What was answered at the last instant waits for the rest of that instant.
-        last = whole["answered_at"].search_sorted(whole["answered_at"][-1], side="left")
-        if last:
-            yield whole.slice(0, last)
-        held = whole.slice(last)
-    if held is not None:
-        yield held
-
-
-def _picked(calls: pl.LazyFrame, rows: int) -> Iterator[pl.DataFrame]:
-    hour = pl.col("answered_at").dt.truncate("1h")
-    counts = calls.group_by(hour=hour).len().collect().sort("hour")
-    stretch = counts.with_columns(part=(pl.col("len").cum_sum() - 1) // rows)
-    for first, last in stretch.group_by("part", maintain_order=True).agg(
-        first=pl.col("hour").first(), last=pl.col("hour").last() + pl.duration(hours=1)
-    ).select("first", "last").iter_rows():
-        at = pl.col("answered_at")
-        yield calls.filter(at >= first, at < last).collect()
