@@ -33,7 +33,8 @@ How to read an example:
   that goes on ends in …, as 0.1666….
 - Amounts are euros without VAT.
 
-`belnota rate` does the same with your own files: `belnota rate calls.csv --deck FOLDER --out result.csv`.
+`belnota rate` does the same with your own files: `belnota rate calls.csv --deck FOLDER --out result.csv`. Examples that
+need accounts, or more than one month, run in a workspace, from raw files to rated calls.
 """
 
 
