@@ -29,8 +29,9 @@ check: $(VENV)/.tools ## Ruff, mypy, the law of imports, documents that drifted
 docs: $(VENV)/.tools ## Write the generated documents anew
 	$(BIN)/python scripts/generate_docs.py
 
-bench: $(VENV)/.tools ## Measure (SIZE in millions of calls)
-	$(BIN)/python benchmarks/bench_rating.py --millions $(SIZE)
+bench: $(VENV)/.tools ## Measure rating beside other ways to do it (SIZE in millions of calls)
+	sh scripts/system-packages.sh bench
+	$(BIN)/python -m benchmarks.bench_rating --millions $(SIZE) $(BENCH)
 
 lock: $(VENV)/.tools ## Resolve the dependencies anew; names and hashes, no hosts
 	$(BIN)/python -m pip install --quiet uv
