@@ -1,4 +1,4 @@
-"""Commands for price lists: check, import, list, convert."""
+"""Commands for price lists: check, import, list, convert; diff is in deck_diff.py."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import tariffs.convert
 import tariffs.convert_folder
 import tariffs.registry
 import tariffs.summary
+from pipelines.cli.deck_diff import diff
 from pipelines.cli.shell import (
     JsonOption,
     WorkspaceOption,
@@ -25,6 +26,7 @@ from pipelines.cli.shell import (
 from tariffs.deck import Deck
 
 decks_app = typer.Typer(name="decks", help="Price lists.", no_args_is_help=True)
+decks_app.command()(diff)
 
 FolderArgument = Annotated[Path, typer.Argument(help="Folder with deck.toml and rates.csv.")]
 _LISTED = ("name", "rows", "prefixes", "bands", "valid_from", "valid_until", "base", "imported_at", "digest")

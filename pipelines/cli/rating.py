@@ -1,18 +1,31 @@
-"""Commands that price calls without a workspace: rate."""
+"""Commands that price calls without a workspace: rate, quote."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pipelines.cli.shell import console
+from belnota.errors import Refused
+from belnota.phone import ANONYMOUS
+from pipelines import arithmetic_text as words
+from pipelines.cli.arithmetic import show_charges, show_facts
+from pipelines.cli.shell import JsonOption, console, show_json
+from pipelines.given_decks import given_decks
+from pipelines.quote import Asked, Quote, moment
+from pipelines.quote import quote as made_quote
 from pipelines.rate_file import rate_file
+
+Service = StrEnum("Service", ["voice", "sms", "data"])
+Direction = StrEnum("Direction", {"out": "out", "in": "in"})
 
 
 def register(app: typer.Typer) -> None:
     app.command()(rate)
+    app.command()(quote)
 
 
 def rate(
@@ -35,3 +48,75 @@ def rate(
         f"{done.calls:,} calls: {done.rated:,} rated, {done.free:,} free, {done.unrated:,} unrated -> {out}",
         markup=False,
     )
+
+
+def quote(
+    number: Annotated[
+        str | None, typer.Argument(help="The number called, in digits: 31201234567 or +31201234567; none for data.")
+    ] = None,
+    *,
+    deck: Annotated[Path, typer.Option(help="Folder of the price list.")],
+    at: Annotated[str, typer.Option(metavar="TIME", help="The answer, as 2026-10-07T12:00; by the clock of the deck.")],
+    duration: Annotated[
+        int, typer.Option("--duration", "--quantity", min=0, max=2**53, help="Seconds; or messages, or bytes.")
+    ],
+    base: Annotated[list[Path] | None, typer.Option(help="Folder of a base deck; may be repeated.")] = None,
+    service: Annotated[Service, typer.Option(help="What was used.")] = Service.voice,
+    direction: Annotated[Direction, typer.Option(help="Made by the customer, or received.")] = Direction.out,
+    origin: Annotated[
+        str | None, typer.Option(help="Where it is called from: nl, eu, world or a country code.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Price one call with its arithmetic; no workspace is needed, and bundles are left out.
+
+    The number is compared as `belnota rate` does: 020-1234567 is 31201234567, 0900-1234 is 319001234.
+
+    Example: belnota quote 31201234567 --deck decks/mobiel --base decks/az-2026 --at 2026-10-07T17:59 --duration 125
+    """
+    if number is None and service != "data":
+        raise Refused("name the number called, as in: belnota quote 31201234567 …; only data has none")
+    decks, entry = given_decks(deck, base or [])
+    instant = moment(at, decks[entry].settings.rules.timezone)
+    asked = Asked(number or ANONYMOUS, instant, duration, service.value, direction.value, origin)
+    made = made_quote(decks, entry, asked)
+    if as_json:
+        show_json(_quote_json(made))
+    else:
+        _show_quote(made)
+
+
+def _show_quote(made: Quote) -> None:
+    asked = made.asked
+    amount = made.charge_micro_eur
+    price = "no price" if amount is None else f"EUR {words.micro_euros(amount)}"
+    number = asked.service if asked.service == "data" else asked.number
+    console.print(f"{number}: {made.rated['status']}, {price}", markup=False)
+    did = "made" if asked.direction == "out" else "received"
+    where = f" in {asked.origin}" if asked.origin else ""
+    used = words.units(asked.quantity, asked.service)
+    show_facts(
+        [
+            ("what", f"{asked.service}, {did} {words.clock(asked.at, made.timezone)}{where}, {used}"),
+            ("price list", made.price_list),
+        ]
+    )
+    if made.means:
+        console.print(f"{made.rated['reason']}: {made.means}", markup=False)
+    if made.hint:
+        console.print(made.hint, markup=False)
+    show_charges(made.charges, amount)
+
+
+def _quote_json(made: Quote) -> dict[str, object]:
+    amount = made.charge_micro_eur
+    rated = {name: made.rated[name] for name in ("status", "reason", "call_type", "destination", "prefix", "band")}
+    return {
+        "asked": asdict(made.asked) | {"price_list": made.price_list},
+        **rated,
+        "means": made.means,
+        "hint": made.hint,
+        "charges": [words.as_json(charge) for charge in made.charges],
+        "billed_quantity": made.rated["billed_quantity"],
+        "charge_eur": None if amount is None else words.micro_euros(amount),
+    }
