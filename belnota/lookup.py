@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from typing import Final
 
 import polars as pl
 
@@ -27,15 +28,38 @@ def nothing(height: int, dtype: pl.DataType | type[pl.DataType]) -> pl.Series:
     return pl.Series([None], dtype=dtype).new_from_index(0, height)
 
 
-def codes(texts: pl.Series, names: Sequence[str]) -> pl.Series:
-    """Return the position of each text in `names` (UInt32), null where it is not one of them.
+_FEW: Final = 1000
+"""Up to so many names a cast is quicker than a join."""
 
-    A column that is an Enum already costs one lookup a row; text is hashed.
+
+class Coder:
+    """Turns texts into their positions among known names (UInt32), null where a text is none of them.
+
+    Text is looked up by hash. A column that is an Enum already costs one lookup a row: how its categories are numbered
+    here is worked out once and kept.
     """
-    known = pl.Enum(names)
-    if texts.dtype == pl.Null:
-        return nothing(texts.len(), pl.UInt32).alias(texts.name)
-    if isinstance(texts.dtype, pl.Enum):
-        own = texts.dtype.categories.cast(known, strict=False).to_physical().cast(pl.UInt32)
-        return own.gather(texts.to_physical()).alias(texts.name)
-    return texts.cast(known, strict=False).to_physical().cast(pl.UInt32)
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.names = pl.Series("name", names, dtype=pl.String)
+        self._known = pl.Enum(self.names)
+        self._positions = self.names.to_frame().with_row_index("code")
+        self._seen: tuple[pl.Enum, pl.Series] | None = None
+
+    def __len__(self) -> int:
+        return self.names.len()
+
+    def codes(self, texts: pl.Series) -> pl.Series:
+        """Return the position of each text."""
+        if isinstance(texts.dtype, pl.Enum):
+            return self._of_enum(texts.dtype).gather(texts.to_physical()).alias(texts.name)
+        if texts.null_count() == texts.len():
+            return nothing(texts.len(), pl.UInt32).alias(texts.name)
+        if len(self) <= _FEW:
+            return texts.cast(self._known, strict=False).to_physical().cast(pl.UInt32)
+        found = texts.alias("name").to_frame().join(self._positions, on="name", how="left", maintain_order="left")
+        return found["code"].alias(texts.name)
+
+    def _of_enum(self, dtype: pl.Enum) -> pl.Series:
+        if self._seen is None or self._seen[0] != dtype:
+            self._seen = dtype, self.codes(dtype.categories)
+        return self._seen[1]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 import polars as pl
 from polars.io.plugins import register_io_source
@@ -18,6 +19,7 @@ from belnota.tables import schema_of
 from belnota.tables.contract import Table
 
 BATCH = 500_000
+Batch = TypeVar("Batch")
 
 
 def in_order_of_time(calls: pl.LazyFrame, rows: int = BATCH) -> Iterator[pl.DataFrame]:
@@ -46,7 +48,7 @@ def in_file_order(calls: pl.LazyFrame, rows: int = BATCH) -> Iterator[pl.DataFra
     """Yield calls as they stand; those of one instant that follow each other never lie in two batches."""
     held = None
     for batch in calls.collect_batches(chunk_size=rows, maintain_order=True):
-        whole = batch if held is None else pl.concat([held, batch])
+        whole = batch if held is None else pl.concat([held, batch], rechunk=True)
         if whole.is_empty():
             continue
         # What was answered at the last instant waits for the rest of that instant.
@@ -72,14 +74,24 @@ def _picked(calls: pl.LazyFrame, rows: int) -> Iterator[pl.DataFrame]:
         yield calls.filter(at >= first, at < last).collect()
 
 
+def ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """Yield the same batches while the next one is being made in a thread: Polars leaves Python free meanwhile."""
+    with ThreadPoolExecutor(1) as making:
+        coming = making.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = making.submit(next, batches, None)
+            yield batch
+
+
 def streamed(batches: Iterator[pl.DataFrame], empty: pl.DataFrame) -> pl.LazyFrame:
     """Return a LazyFrame of batches that are made while it is written; it can be read once. Texts may be Enums."""
     first = next(batches, empty)
+    rest = ahead(batches)
 
     def source(
         columns: list[str] | None, predicate: pl.Expr | None, _rows: int | None, _batch: int | None
     ) -> Iterator[pl.DataFrame]:
-        for batch in chain([first], batches):
+        for batch in chain([first], rest):
             part = batch if predicate is None else batch.filter(predicate)
             yield part if columns is None else part.select(columns)
 

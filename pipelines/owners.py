@@ -7,7 +7,7 @@ from typing import Final, Self
 
 import polars as pl
 
-from belnota.lookup import codes, last_not_above, placed
+from belnota.lookup import Coder, last_not_above, placed
 
 OWNED: Final = ("customer_id", "subscription_id", "product", "deck")
 _SECOND_BITS: Final = 38
@@ -22,7 +22,7 @@ class Owners:
     and time. keys: (number, first second) of each stretch. several: whether a number has more than one.
     """
 
-    numbers: list[str]
+    numbers: Coder
     first: pl.Series
     several: pl.Series
     keys: pl.Series
@@ -34,7 +34,8 @@ class Owners:
         ordered = ownership.sort("own_number", "valid_from_at").with_row_index("stretch")
         by_number = ordered.group_by("own_number", maintain_order=True)
         numbers = by_number.agg(pl.col("stretch").first(), several=pl.len() > 1)
-        number = codes(ordered["own_number"], numbers["own_number"].to_list())
+        known = Coder(numbers["own_number"])
+        number = known.codes(ordered["own_number"])
         named = ("subscription_id", "deck", "product")
         enums = [pl.col(name).cast(pl.Enum(sorted(set(ordered[name])))) for name in named]
         second = pl.col("valid_from_at").dt.epoch("s")
@@ -45,7 +46,7 @@ class Owners:
             valid_until=pl.col("valid_until_at").dt.epoch("s").fill_null(_FAR),
         )
         return cls(
-            numbers["own_number"].to_list(),
+            known,
             numbers["stretch"],
             numbers["several"],
             _key(number, stretches["valid_from"]),
@@ -57,7 +58,7 @@ class Owners:
 
         A stretch begins and ends at a whole second, so fractions of one do not matter.
         """
-        number = codes(calls["own_number"], self.numbers)
+        number = self.numbers.codes(calls["own_number"])
         second = calls.select(pl.col("answered_at").dt.epoch("s")).to_series()
         stretch = self.first.gather(number)
         moved = pl.select(pl.arg_where(self.several.gather(number).fill_null(value=False))).to_series()

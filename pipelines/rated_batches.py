@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import polars as pl
 
 from belnota.tables import BundleDraw, CallToRate, RatedCall, schema_of
+from pipelines.batches import ahead
 from pipelines.owners import Owners
 from rating import Rater
 
@@ -14,13 +15,13 @@ _RATED = schema_of(RatedCall)
 
 
 def rated_batches(
-    batches: Iterable[pl.DataFrame], owners: Owners, rater: Rater, billing_period: str
+    batches: Iterator[pl.DataFrame], owners: Owners, rater: Rater, billing_period: str
 ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
     """Yield for each batch of calls (contract Call) its rated calls and its draws (RatedCall, BundleDraw)."""
     period = pl.lit(billing_period).alias("billing_period")
-    for calls in batches:
-        owned = owners.of_calls(calls)
-        rated, draws = rater.rate(to_rate(owned))
+    answered = ((owned, rater.answered(to_rate(owned))) for owned in map(owners.of_calls, ahead(batches)))
+    for owned, answers in ahead(answered):
+        rated, draws = rater.charged(answers)
         kept = owned.drop("deck", "call_type").with_columns(rated.drop("call_id").get_columns())
         yield (
             kept.with_columns(period).select(_RATED.names()),

@@ -7,12 +7,13 @@ from typing import Final, Self
 
 import polars as pl
 
-from belnota.lookup import codes, nothing, placed
+from belnota.lookup import Coder, nothing, placed
 from belnota.phone import CALL_TYPES, SPECIAL_CALL_TYPES
 from belnota.tables.contract import DIRECTIONS, SERVICES
 from belnota.tables.prices import ANY, CHARGE_KINDS, DAY_BITS, FAR, PriceBook
 from rating.closed_form import ClosedForm
 from rating.match import NumberIndex, number_keys
+from rating.terms import exact_terms
 from rating.timetable import LONGEST_BY_CLOCK, VOICE, Timetable
 
 REASONS: Final = (
@@ -31,7 +32,7 @@ class Lines:
     spaces: space of each line (`PriceBook.spaces`).
     """
 
-    origins: tuple[str, ...]
+    origins: Coder
     table: pl.Series
     groups: int
     spaces: pl.Series
@@ -42,10 +43,10 @@ class Lines:
         origins = (ANY, *sorted(set(own["origin"]) - {ANY}))
         groups = prices.entries.height * len(SERVICES) * len(DIRECTIONS)
         parts = [
-            codes(own[name], names)
+            Coder(names).codes(own[name])
             for name, names in (
                 ("charge_kind", CHARGE_KINDS),
-                ("deck", prices.entries["deck"].to_list()),
+                ("deck", prices.entries["deck"]),
                 ("service", SERVICES),
                 ("direction", DIRECTIONS),
                 ("origin", origins),
@@ -55,7 +56,7 @@ class Lines:
         group = ((kind * prices.entries.height + deck) * len(SERVICES) + service) * len(DIRECTIONS) + direction
         table = nothing(len(CHARGE_KINDS) * groups * len(origins), pl.UInt32)
         table = placed(table, group * len(origins) + origin, own["line"].cast(pl.UInt32))
-        return cls(origins, table, groups, own["space"])
+        return cls(Coder(origins), table, groups, own["space"])
 
     def of_calls(self, group: pl.Series, kind: str, origin: pl.Series | None) -> pl.Series:
         """Return the line of each call; origin: its code in `origins`, null for none; None for `*`."""
@@ -71,20 +72,27 @@ class Answers:
     numbers: NumberIndex
     lines: Lines
     asks: pl.Series | None
+    decks: Coder
+    types: Coder
+    exact: pl.DataFrame
     closed: ClosedForm
     rows: pl.DataFrame
     sets: pl.DataFrame
 
     @classmethod
     def of(cls, prices: PriceBook) -> Self:
+        exact = exact_terms(prices)
         splits = [number for number, rules in enumerate(prices.rules) if rules.band_rule == "split"]
-        types = codes(prices.rows["call_type"], CALL_TYPES).alias("row_type")
+        types = Coder(CALL_TYPES).codes(prices.rows["call_type"]).alias("row_type")
         return cls(
             prices,
             NumberIndex.of(prices.numbers),
             Lines.of(prices),
             _asking(prices),
-            ClosedForm.compiled(prices),
+            Coder(prices.entries["deck"]),
+            Coder(CALL_TYPES),
+            exact,
+            ClosedForm.compiled(prices, exact),
             prices.rows.select(types, "free_below", "most_quantity"),
             prices.rate_sets.select(
                 pl.col("deck_number").cast(pl.Int64),
@@ -137,8 +145,7 @@ class Answers:
         )
 
     def _keyed(self, calls: pl.DataFrame) -> pl.DataFrame:
-        entries = self.prices.entries["deck"].to_list()
-        deck = codes(calls["deck"], entries)
+        deck = self.decks.codes(calls["deck"])
         group = (pl.col("deck") * len(SERVICES) + pl.col("service")) * len(DIRECTIONS) + pl.col("direction")
         return (
             calls.select(
@@ -148,18 +155,16 @@ class Answers:
                 direction=pl.col("direction").to_physical(),
                 has_deck=pl.col("deck").is_not_null(),
             )
-            .with_columns(deck.alias("deck"), codes(calls["call_type"], CALL_TYPES))
+            .with_columns(deck.alias("deck"), self.types.codes(calls["call_type"]))
             .with_columns(line_group=group, is_data=pl.col("service") == SERVICES.index("data"))
         )
 
     def _origins(self, calls: pl.DataFrame) -> list[pl.Series]:
         """Return the codes of each call's country and zone, as far as any price depends on them."""
-        exact = self.lines.origins if len(self.lines.origins) > 1 else ()
-        return [
-            codes(calls[name], exact)
-            for name in ("country", "zone")
-            if exact and calls[name].null_count() < calls.height
-        ]
+        if len(self.lines.origins) == 1:
+            return []
+        named = [name for name in ("country", "zone") if calls[name].null_count() < calls.height]
+        return [self.lines.origins.codes(calls[name]) for name in named]
 
     def _rate_sets(self, place: _Place, kind: str, timetable: Timetable) -> pl.Series:
         """Return who answers: the rows of the exact country are tried first, then of its zone, then of any origin.

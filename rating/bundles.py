@@ -12,7 +12,7 @@ from typing import Final, Self
 
 import polars as pl
 
-from belnota.lookup import codes, nothing, placed
+from belnota.lookup import Coder, nothing, placed
 from belnota.phone import CALL_TYPES
 from belnota.tables.contract import SERVICES
 
@@ -45,16 +45,16 @@ class Pools:
             pools = pools.with_columns(left=(pl.col("left") - pl.col("used").fill_null(0)).clip(0))
         self._left = pools["left"].clip(0, _SAFE).cast(pl.Int64)
         self._ids = shares.select("pool_id", "subscription_id", "period")
-        self._members = shares["subscription_id"].unique(maintain_order=True).to_list()
+        self._members = Coder(shares["subscription_id"].unique(maintain_order=True))
         self._types = _Listed.of(shares["call_types"], pl.Series(CALL_TYPES))
         self._destinations = _Listed.of(shares["destinations"], destinations)
         self._shares = shares.select(
-            codes(shares["pool_id"], pools["pool_id"].to_list()).alias("pool"),
+            Coder(pools["pool_id"]).codes(shares["pool_id"]).alias("pool"),
             pl.col("valid_from_at", "valid_until_at").dt.timestamp("us"),
             self._types.lists.alias("type_list"),
             self._destinations.lists.alias("destination_list"),
         )
-        self._places = _places(shares, codes(shares["subscription_id"], self._members))
+        self._places = _places(shares, self._members.codes(shares["subscription_id"]))
         nothing_yet = pl.repeat(0, shares.height, dtype=pl.Int128, eager=True)
         self._usage = pl.DataFrame({"claimed": nothing_yet, "taken": nothing_yet})
 
@@ -99,7 +99,7 @@ class Pools:
 
     def _candidates(self, calls: pl.DataFrame) -> pl.DataFrame:
         """Return the calls that may draw: rated, made or data, of a subscription that has bundles."""
-        member = codes(calls["subscription_id"], self._members)
+        member = self._members.codes(calls["subscription_id"])
         may = calls["is_rated"] & (calls["is_out"] | (calls["service"] == _DATA)) & member.is_not_null()
         rows = pl.select(pl.arg_where(may)).to_series()
         place = member.gather(rows) * len(SERVICES) + calls["service"].gather(rows)

@@ -7,9 +7,9 @@ from typing import Final
 import polars as pl
 
 from belnota.lookup import placed
-from belnota.money import ROUNDING_MODES, rounded, rounded_by_terms
-from belnota.tables.prices import PriceBook
+from belnota.money import rounded_by_terms
 from rating.answer import Answers
+from rating.terms import charge_micro
 from rating.timetable import LONGEST_BY_CLOCK, SECOND_US, Timetable
 from rating.walk import WALKER, steps
 
@@ -33,31 +33,28 @@ def charged(calls: pl.DataFrame, answers: Answers, timetable: Timetable) -> pl.D
     walks &= calls["quantity"] > calls["in_bundle_quantity"]
     if not walks.any():
         return short.select(*CHARGED)
-    long = walked(rest_walkers(calls.with_row_index("call").filter(walks)), answers.prices, timetable)
+    long = walked(rest_walkers(calls.with_row_index("call").filter(walks)), answers, timetable)
     return short.select(placed(short[name], long["call"], long[name]) for name in CHARGED)
 
 
-def walked(walkers: pl.DataFrame, prices: PriceBook, timetable: Timetable) -> pl.DataFrame:
+def walked(walkers: pl.DataFrame, answers: Answers, timetable: Timetable) -> pl.DataFrame:
     """Return call and its amounts (`CHARGED`) of calls that walk (walk.WALKER); the order is not kept."""
     done = [
-        one.select("call", "t", "step", "row", sum=pl.col("unit_price") * pl.col("step").cast(pl.Int128))
-        for one in steps(walkers, prices, timetable)
+        one.select("call", "row", "step", "is_rest", sum=pl.col("unit_price") * pl.col("step").cast(pl.Int128))
+        for one in steps(walkers, answers.prices, timetable)
     ]
-    first = done[0].select("call", "row")
+    first = done[0].select("call", "row", "is_rest")
     sums = pl.concat(done).group_by("call").agg(pl.col("sum").sum(), billed_quantity=pl.col("step").sum())
-    terms = prices.rows.select("connect_fee", "max_charge").select(pl.all().gather(first["row"]))
+    terms = answers.exact.drop("unit_price").select(pl.all().gather(first["row"]))
     whole = first.with_columns(*terms).join(sums, on="call", validate="1:1")
-    denominator = prices.rate_sets["denominator"]
-    whole = whole.join(walkers.select("call", "rate_set", "deck_number", "is_rest"), on="call", validate="1:1")
-    whole = whole.with_columns(denominator.gather(whole["rate_set"]).cast(pl.Int128))
-    fee = pl.when("is_rest").then(0).otherwise(pl.col("connect_fee")) * pl.col("denominator")
-    cap = pl.col("max_charge") * pl.col("denominator")
+    fee = pl.when("is_rest").then(0).otherwise("fee")
+    whole = whole.with_columns(total=pl.min_horizontal(pl.col("sum") + fee, "cap"))
     return whole.select(
         "call",
         pl.col("row").cast(pl.UInt32),
         "billed_quantity",
-        connect_fee_micro_eur=_in_micros(pl.min_horizontal(fee, cap), prices),
-        charge_micro_eur=_in_micros(pl.min_horizontal(pl.col("sum") + fee, cap), prices),
+        connect_fee_micro_eur=pl.when("is_rest").then(0).otherwise("fee_micro"),
+        charge_micro_eur=charge_micro(pl.col("total")),
     )
 
 
@@ -107,7 +104,7 @@ def _may_be_short() -> pl.Expr:
 
 def information_charged(calls: pl.DataFrame, answers: Answers, timetable: Timetable) -> pl.DataFrame:
     """Return call and charge_micro_eur of what the holders of service numbers ask for rated calls."""
-    return walked(information_walkers(calls, answers), answers.prices, timetable).select("call", "charge_micro_eur")
+    return walked(information_walkers(calls, answers), answers, timetable).select("call", "charge_micro_eur")
 
 
 def information_walkers(calls: pl.DataFrame, answers: Answers) -> pl.DataFrame:
@@ -137,17 +134,3 @@ def rest_walkers(calls: pl.DataFrame) -> pl.DataFrame:
         quantity=pl.col("quantity") - inside,
         is_rest=inside > 0,
     ).select(pl.col(name).cast(dtype) for name, dtype in WALKER.items())
-
-
-def _in_micros(amount: pl.Expr, prices: PriceBook) -> pl.Expr:
-    """Round an amount (1e-8 euro times the denominator) to the deck's decimals; micro-euros, Int64."""
-    decimals = pl.Series([rules.decimals for rules in prices.rules], dtype=pl.Int64)
-    powers = pl.Series([10**exponent for exponent in range(9)], dtype=pl.Int64)
-    places = pl.lit(decimals).gather(pl.col("deck_number"))
-    unit = pl.col("denominator") * pl.lit(powers).gather(8 - places)
-    in_mode = pl.lit(None, pl.Int64)
-    for mode in ROUNDING_MODES:
-        decks = [number for number, rules in enumerate(prices.rules) if rules.rounding == mode]
-        if decks:
-            in_mode = pl.when(pl.col("deck_number").is_in(decks)).then(rounded(amount, unit, mode)).otherwise(in_mode)
-    return in_mode * pl.lit(powers).gather(6 - places)

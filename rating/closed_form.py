@@ -11,12 +11,11 @@ from typing import Final, Self
 
 import polars as pl
 
-from belnota.money import ROUNDING_MODES, rounded_by_terms, rounding_terms
 from belnota.tables.prices import FAR, PriceBook
+from rating.terms import TERMS
 
 _ROOM: Final = 2**60
 """Each of the three parts of a charge stays below this, so their sum stays in 64 bits."""
-_INT128: Final = pl.Int128()
 
 
 @dataclass(frozen=True)
@@ -34,17 +33,12 @@ class ClosedForm:
     same: dict[str, int]
 
     @classmethod
-    def compiled(cls, prices: PriceBook) -> Self:
-        """Work out the numbers of all price rows of a book."""
-        rows = prices.rows.select(
-            "rate_set", "from_quantity", "until_quantity", "increment", "minimum", "unit_price", "connect_fee",
-            "max_charge",
-        ).with_columns(*prices.rate_sets.select("deck_number", "denominator").select(
-            pl.all().gather(prices.rows["rate_set"])
-        ))  # fmt: skip
-        form = rows.pipe(_with_slots).pipe(_with_amounts, prices)
-        extremes = [pl.concat([form.min(), form.max()])[name] for name in form.columns if name != "next_row"]
-        return cls(form, {one.name: one[0] for one in extremes if one[0] is not None and one[0] == one[1]})
+    def compiled(cls, prices: PriceBook, exact: pl.DataFrame) -> Self:
+        """Work out the numbers of all price rows of a book from their exact terms (`exact_terms`)."""
+        limits = prices.rows.select("until_quantity", "increment", "minimum")
+        rows = pl.concat([limits, exact], how="horizontal").pipe(_with_slots).pipe(_in_64_bits)
+        extremes = [pl.concat([rows.min(), rows.max()])[name] for name in rows.columns if name != "next_row"]
+        return cls(rows, {one.name: one[0] for one in extremes if one[0] is not None and one[0] == one[1]})
 
     def of(self, rows: pl.Series, *names: str) -> list[pl.Expr | pl.Series]:
         """Return these numbers for each call's price row; what is the same in all rows is not looked up."""
@@ -70,43 +64,14 @@ def _with_slots(rows: pl.DataFrame) -> pl.DataFrame:
         next_row = next_row + is_past.cast(pl.UInt32)
 
 
-def _with_amounts(rows: pl.DataFrame, prices: PriceBook) -> pl.DataFrame:
-    decimals = pl.Series([rules.decimals for rules in prices.rules], dtype=pl.Int64)
-    powers = pl.Series([10**exponent for exponent in range(9)], dtype=pl.Int64)
-    places = pl.lit(decimals).gather(pl.col("deck_number"))
-    denominator = pl.col("denominator").cast(_INT128)
-    wide = rows.with_columns(
-        scale=pl.lit(powers).gather(6 - places),
-        unit=denominator * pl.lit(powers).gather(8 - places),
-        fee=pl.col("connect_fee") * denominator,
-        cap=(pl.col("max_charge") * denominator).fill_null(FAR).clip(0, FAR),
-        slot_sum=pl.when(pl.col("slot_t") < FAR).then(pl.col("unit_price") * pl.col("slot_t")).otherwise(0),
-    )
-    wide = wide.with_columns(_terms(prices)).with_columns(
-        most=(_ROOM // pl.col("unit_price").clip(1)).clip(0, FAR),
-    )
-    # A slot that is dearer than 64 bits hold is never walked through here.
+def _in_64_bits(rows: pl.DataFrame) -> pl.DataFrame:
+    slot_sum = pl.when(pl.col("slot_t") < FAR).then(pl.col("unit_price") * pl.col("slot_t")).otherwise(0)
+    rows = rows.with_columns(slot_sum=slot_sum, most=(_ROOM // pl.col("unit_price").clip(1)).clip(0, FAR))
     fits = (pl.col("unit_price") < _ROOM) & (pl.col("unit") < _ROOM // 2) & (pl.col("fee") < _ROOM // 2)
-    wide = wide.with_columns(
+    rows = rows.with_columns(
         most=pl.when(fits).then("most").otherwise(-1),
+        # A slot that is dearer than 64 bits hold is never walked through here.
         next_row=pl.when(pl.col("slot_sum") < _ROOM).then("next_row"),
-        fee_micro=rounded_by_terms(
-            pl.min_horizontal("fee", "cap"), pl.col("unit"), pl.col("bias"), pl.col("odd")
-        ) * pl.col("scale"),
-    )  # fmt: skip
-    amounts = ("unit", "bias", "odd", "fee", "cap", "slot_sum", "unit_price")
-    narrow = [pl.when(pl.col(name) < FAR).then(name).otherwise(FAR).cast(pl.Int64) for name in amounts]
-    return wide.with_columns(*narrow, pl.col("most", "fee_micro").cast(pl.Int64)).drop(
-        "rate_set", "from_quantity", "deck_number", "denominator", "minimum", "connect_fee", "max_charge"
     )
-
-
-def _terms(prices: PriceBook) -> list[pl.Expr]:
-    bias = odd = pl.lit(0, _INT128)
-    for mode in ROUNDING_MODES:
-        decks = [number for number, rules in enumerate(prices.rules) if rules.rounding == mode]
-        if decks:
-            of_mode = pl.col("deck_number").is_in(decks)
-            own_bias, own_odd = rounding_terms(pl.col("unit"), mode)
-            bias, odd = pl.when(of_mode).then(own_bias).otherwise(bias), pl.when(of_mode).then(own_odd).otherwise(odd)
-    return [bias.alias("bias"), odd.alias("odd")]
+    narrow = [pl.col(name).fill_null(FAR).clip(0, FAR).cast(pl.Int64) for name in (*TERMS, "slot_sum")]
+    return rows.with_columns(*narrow, pl.col("most").cast(pl.Int64)).drop("minimum")

@@ -49,16 +49,17 @@ def parts(calls: pl.DataFrame, prices: PriceBook, in_bundle_quantity: pl.Series)
         "call": rest_walkers(found.with_row_index("call").filter(is_left)),
         "information": information_walkers(found, answers),
     }
-    shown = [_shown(kind, some, calls["call_id"], prices, timetable) for kind, some in walkers.items()]
+    shown = [_shown(kind, some, calls["call_id"], answers, timetable) for kind, some in walkers.items()]
     both = [pl.concat(frames) for frames in zip(*shown, strict=True)]
     return Parts(both[0].sort("call_id", "charge_kind", "from_quantity"), both[1].sort("call_id", "charge_kind"))
 
 
 def _shown(
-    kind: str, walkers: pl.DataFrame, call_ids: pl.Series, prices: PriceBook, timetable: Timetable
+    kind: str, walkers: pl.DataFrame, call_ids: pl.Series, answers: Answers, timetable: Timetable
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the parts and the charges of one kind."""
-    charges = walked(walkers, prices, timetable)
+    prices = answers.prices
+    charges = walked(walkers, answers, timetable)
     taken = pl.concat([_nothing(walkers, prices, timetable), *steps(walkers, prices, timetable)])
     rows = prices.rows.select(_ROW).select(pl.all().gather(taken["row"])).rename({"from_quantity": "slot"})
     sets = prices.rate_sets.select("deck_number", "prefix").select(pl.all().gather(rows["rate_set"]))

@@ -45,6 +45,14 @@ class Rating:
     usage: pl.DataFrame
 
 
+@dataclass(frozen=True)
+class Answered:
+    """Calls with what answers them, half way through a `Rater`."""
+
+    calls: pl.DataFrame
+    timetable: Timetable
+
+
 class Rater:
     """Rates calls in batches with the bundles of one period (contract BundleShare, may be empty).
 
@@ -64,6 +72,10 @@ class Rater:
 
         calls: contract CallToRate. Texts are Enums in the result, which are written and sorted as numbers.
         """
+        return self.charged(self.answered(calls))
+
+    def answered(self, calls: pl.DataFrame) -> Answered:
+        """Return what answers the calls of a batch; this part knows nothing of other batches and may run ahead."""
         timetable = self._timetable_of(calls)
         found = self._answers.of_calls(calls, timetable).with_columns(
             calls["call_id"],
@@ -72,11 +84,16 @@ class Rater:
             is_out=calls["direction"].to_physical() == _OUT,
             is_voice=pl.col("service") == VOICE,
         )
+        return Answered(found, timetable)
+
+    def charged(self, answered: Answered) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Draw from bundles, batch after batch in order, and charge the rest; see `rate`."""
+        found, timetable = answered.calls, answered.timetable
         inside, taken = self._pools.drawn(found)
         found = found.with_columns(inside.alias("in_bundle_quantity"))
         amounts = charged(found, self._answers, timetable)
         information = information_charged(found, self._answers, timetable)
-        return self._names.written(found, amounts, information), self._pools.draws(taken, calls["call_id"])
+        return self._names.written(found, amounts, information), self._pools.draws(taken, found["call_id"])
 
     def usage(self) -> pl.DataFrame:
         """Return what reached each share of a bundle and what it paid, over all batches so far."""
