@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.lib.differences import compare
 from tests.lib.engine import calls_of, compiled, rated_at_once
 from tests.lib.oracle_deck import WEEKDAYS, OracleBand, OracleDeck
 from tests.lib.oracle_price import Answer, in_micros, rounded, walk
@@ -134,21 +135,24 @@ def test_slot_by_slot_is_the_sum_of_the_walk(case, quantity, inside):
 
 
 @settings(max_examples=60)
-@given(st.lists(cases(), min_size=1, max_size=8), st.sampled_from(MODES), st.integers(0, 6), st.booleans())
-def test_charges_at_the_bounds_are_exact_or_refused(many, mode, decimals, with_information):
+@given(
+    st.lists(st.tuples(cases(), st.none() | cases()), min_size=1, max_size=8), st.sampled_from(MODES), st.integers(0, 6)
+)
+def test_charges_at_the_bounds_are_exact_or_refused(many, mode, decimals):
     deck = OracleDeck("entry", [], mode=mode, decimals=decimals)
     calls, shares, expected = [], [], {}
-    for number, case in enumerate(many):
+    for number, (case, asked) in enumerate(many):
         prefix = f"{number:03}"
         deck.rows += texts(case, prefix)
-        if with_information:
-            deck.rows += [row | {"charge_kind": "information"} for row in texts(case, prefix)]
-        for quantity in case.quantities:
+        if asked:
+            of_holder = {"service": case.service, "charge_kind": "information"}
+            deck.rows += [row | of_holder for row in texts(asked, prefix)]
+        for quantity in (*case.quantities, *(asked.quantities if asked else ())):
             name = f"{number}-{len(calls)}"
-            calls.append(call(prefix + "1", quantity, call_id=name, subscription_id=name, service=case.service,
-                              deck="entry", answered_at=AT))  # fmt: skip
+            own = {"call_id": name, "subscription_id": name, "service": case.service}
+            calls.append(call(prefix + "1", quantity, deck="entry", **own, answered_at=AT))
             shares.append(share(pool_id=name, subscription_id=name, service=case.service, share=case.inside))
-            expected[name] = priced(case, quantity, deck, with_information=with_information)
+            expected[name] = priced(case, asked, quantity, deck)
     world = World({"entry": deck}, shares, calls, {})
 
     result = rated_at_once(world, compiled(world.decks), calls_of(world))
@@ -158,13 +162,13 @@ def test_charges_at_the_bounds_are_exact_or_refused(many, mode, decimals, with_i
     assert got == expected
 
 
-def priced(case: Case, quantity: int, deck: OracleDeck, *, with_information: bool) -> tuple:
+def priced(case: Case, asked: Case | None, quantity: int, deck: OracleDeck) -> tuple:
     """Status and amounts, in whole numbers."""
-    if quantity > most_in_range(case.slots, case.fee):
+    if any(quantity > most_in_range(one.slots, one.fee) for one in (case, asked) if one):
         return ("unrated", None, None, None, None)
     inside = min(case.inside, quantity)
     billed, charge, fee = exact(case, quantity, inside) if inside < quantity else (0, Fraction(0), Fraction(0))
-    information = in_micros(exact(case, quantity, 0)[1], deck, Counter()) if with_information else 0
+    information = in_micros(exact(asked, quantity, 0)[1], deck, Counter()) if asked else 0
     amounts = [in_micros(amount, deck, Counter()) for amount in (fee, charge)]
     return ("rated", billed, amounts[0], amounts[1] + information, information)
 
@@ -184,3 +188,38 @@ def test_a_call_through_all_bands_of_a_year_is_exact_at_the_highest_price(mode, 
     walked = walk(one, Answer(deck, deck.read["voice", "out", "call", "*"]["31"]), 0, Counter())
     assert (got["status"], got["billed_quantity"]) == ("rated", hours * 3600)
     assert got["charge_micro_eur"] == rounded(walked.charge * 10**6, mode)
+
+
+@pytest.mark.parametrize("kind", ["call", "information"])
+def test_a_year_is_the_longest_call_that_bands_price_but_sessions_and_flat_rates_have_no_such_end(kind):
+    bands = (OracleBand("peak", WEEKDAYS[:5], "08:00", "18:00"),)
+    plain = {"prefix": "", "price": "0.01", "per": "3600", "increment": "3600"}
+    rows = [plain | {"service": service} for service in ("voice", "data")]
+    rows = [row | {"charge_kind": other} for row in rows for other in ("call", "information")]
+    rows += [row | {"band": "peak", "price": "0.02"} for row in rows if row["charge_kind"] == kind]
+    flat = [row | {"prefix": "9"} for row in rows if row.get("band") is None]
+    deck = OracleDeck("entry", rows + flat, bands)
+    year = 366 * 86_400
+    asked = [("voice", "31", year), ("voice", "31", year + 1), ("voice", "9", year + 1), ("data", "31", year + 1)]
+    calls = [
+        call(called, quantity, call_id=str(number), service=service, deck="entry", answered_at=AT)
+        for number, (service, called, quantity) in enumerate(asked)
+    ]
+    world = World({"entry": deck}, [], calls, {})
+
+    assert compare(world).differences == []
+    rated = rated_at_once(world, compiled(world.decks), calls_of(world)).rated
+    refused = "too_long" if kind == "call" else "charge_out_of_range"
+    assert rated.sort("call_id")["reason"].to_list() == [None, refused, None, None]
+
+
+def test_information_that_would_be_out_of_range_refuses_only_calls_that_are_long_enough_for_it():
+    row = {"prefix": "", "service": "data", "price": "10000", "per": "1"}
+    dear = row | {"charge_kind": "information", "increment": "10000000000", "free_below": "2"}
+    deck = OracleDeck("entry", [row, dear])
+    calls = [call("", q, call_id=str(q), service="data", deck="entry", answered_at=AT) for q in (1, 2)]
+    world = World({"entry": deck}, [], calls, {})
+
+    assert compare(world).differences == []
+    rated = rated_at_once(world, compiled(world.decks), calls_of(world)).rated
+    assert rated.sort("call_id")["reason"].to_list() == [None, "charge_out_of_range"]

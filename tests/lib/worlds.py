@@ -31,6 +31,8 @@ MOMENTS = [
     Moment(dt.datetime(2026, 3, 29, 1, tzinfo=dt.UTC), "Europe/Amsterdam", NIGHT),  # 02:00 is 03:00
     Moment(dt.datetime(2026, 11, 1, 6, tzinfo=dt.UTC), "America/New_York", NIGHT),
     Moment(dt.datetime(2026, 10, 3, 15, 30, tzinfo=dt.UTC), "Australia/Lord_Howe", NIGHT),  # 02:00 is 02:30
+    Moment(dt.datetime(2026, 10, 29, 21, tzinfo=dt.UTC), "Africa/Cairo", NIGHT),  # midnight is 23:00 of yesterday
+    Moment(dt.datetime(2026, 4, 23, 22, tzinfo=dt.UTC), "Africa/Cairo", NIGHT),  # midnight is 01:00
     Moment(dt.datetime(2026, 12, 24, 23, tzinfo=dt.UTC), "Europe/Amsterdam", DAY),  # Christmas begins
     Moment(dt.datetime(2026, 6, 30, 22, tzinfo=dt.UTC), "Europe/Amsterdam", DAY),  # a month begins
 ]
