@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from belnota.money import MICROS_PER_EURO
+from belnota.money import MICROS_PER_EURO, round_ratio
 from pipelines import arithmetic_text as amounts
 from pipelines.cli.deck_diff_rows import percent
 from pipelines.cli.shell import console, show
@@ -45,7 +45,7 @@ def show_calls(found: CallsDiff | None, period: str, before: str, after: str) ->
 
 def _row(row: dict[str, Any] | Any, widest: int) -> tuple[Any, ...]:
     rise = row["after"] - row["before"]
-    share = percent(rise * 10_000 // row["before"]) if row["before"] else ""
+    share = percent(round_ratio(rise * 10_000, row["before"], "half_up")) if row["before"] else ""
     both = [amounts.micro_euros(row[name]) for name in ("before", "after")]
     return row["calls"], *both, difference(rise), share if rise else "", _bar(rise, widest)
 

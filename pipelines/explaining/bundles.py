@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -51,15 +52,35 @@ def draws_of(workspace: Workspace, calls: pl.DataFrame) -> dict[str, list[Draw]]
 
 
 @dataclass(frozen=True)
+class _Drawn:
+    """What was drawn from one bundle, in order: when and by which call, and how much up to there."""
+
+    keys: list[tuple[dt.datetime, str]]
+    sums: list[int]
+
+    def before(self, key: tuple[dt.datetime, str]) -> int:
+        """Return what calls before this one took."""
+        place = bisect_left(self.keys, key)
+        return self.sums[place - 1] if place else 0
+
+    def taken(self, key: tuple[dt.datetime, str]) -> int:
+        """Return what this call took."""
+        place = bisect_right(self.keys, key)
+        return (self.sums[place - 1] if place else 0) - self.before(key)
+
+
+@dataclass(frozen=True)
 class _Pools:
     """The bundles of one month, as calls billed in one month found them.
 
-    usage: pool_id -> its row of BundleUsage. drawn: pool_id -> (answered_at, call_id, quantity) of each draw, in order.
+    shares: subscription -> rows of BundleShare. usage: pool_id -> row of BundleUsage. drawn: by pool_id. touched:
+    call_id -> pools that it drew from.
     """
 
-    shares: pl.DataFrame
+    shares: Mapping[str, list[Mapping[str, Any]]]
     usage: Mapping[str, Mapping[str, Any]]
-    drawn: Mapping[str, list[tuple[dt.datetime, str, int]]]
+    drawn: Mapping[str, _Drawn]
+    touched: Mapping[str, set[str]]
 
     @classmethod
     def of(cls, workspace: Workspace, billing_period: str, period: str, calls: pl.DataFrame) -> _Pools:
@@ -71,34 +92,28 @@ class _Pools:
         pools = pl.concat([shares["pool_id"], touched["pool_id"]]).unique().implode()
         customers = calls["customer_id"].unique().implode()
         answered = lake.scan("rated_calls", periods=months).filter(pl.col("customer_id").is_in(customers))
-        timed = (
-            draws.filter(pl.col("pool_id").is_in(pools))
-            .join(answered.select("call_id", "answered_at"), on="call_id", how="inner")
-            .select("pool_id", "answered_at", "call_id", "quantity")
-            .sort("pool_id", "answered_at", "call_id")
-            .collect()
+        timed = draws.filter(pl.col("pool_id").is_in(pools)).join(
+            answered.select("call_id", "answered_at"), on="call_id", how="inner"
         )
-        drawn: dict[str, list[tuple[dt.datetime, str, int]]] = defaultdict(list)
-        for pool_id, *draw in timed.iter_rows():
-            drawn[pool_id].append(tuple(draw))
         usage = lake.scan("bundle_usage", periods=months).filter(
             pl.col("period") == period, pl.col("subscription_id") == _POOL_TOTAL, pl.col("pool_id").is_in(pools)
         )
-        return cls(shares, {row["pool_id"]: row for row in usage.collect().iter_rows(named=True)}, drawn)
+        of_pool = {row["pool_id"]: row for row in usage.collect().iter_rows(named=True)}
+        return cls(_by_member(shares), of_pool, *_in_order(timed.collect()))
 
     def draws(self, call: Mapping[str, Any]) -> list[Draw]:
-        covering = self.shares.filter(_covers(call))
-        ranks = dict(covering.select("pool_id", "rank").iter_rows())
-        touched = [pool for pool, draws in self.drawn.items() if any(call["call_id"] == one for _, one, _ in draws)]
-        draws = [self._draw(pool, ranks.get(pool), call) for pool in {*ranks, *touched}]
+        """Return the bundles that paid a part of a call, or would have, had they not been used up."""
+        covering = (share for share in self.shares.get(call["subscription_id"], ()) if _covers(share, call))
+        ranks = {share["pool_id"]: share["rank"] for share in covering}
+        draws = [
+            self._draw(pool, ranks.get(pool), call) for pool in ranks.keys() | self.touched.get(call["call_id"], set())
+        ]
         shown = [draw for draw in draws if draw.taken or draw.before == 0]
         return sorted(shown, key=lambda draw: (draw.rank is None, draw.rank or 0, draw.pool_id))
 
     def _draw(self, pool: str, rank: int | None, call: Mapping[str, Any]) -> Draw:
-        own, drawn = self.usage.get(pool), self.drawn.get(pool, [])
-        here = (call["answered_at"], call["call_id"])
-        earlier = sum(quantity for at, call_id, quantity in drawn if (at, call_id) < here)
-        taken = sum(quantity for _, call_id, quantity in drawn if call_id == call["call_id"])
+        own, drawn = self.usage.get(pool), self.drawn.get(pool, _Drawn([], []))
+        key = (call["answered_at"], call["call_id"])
         return Draw(
             pool_id=pool,
             name=own["bundle_name_en"] if own else pool,
@@ -106,19 +121,33 @@ class _Pools:
             is_group=bool(own and own["is_group"]),
             rank=rank,
             allowance=own["allowance"] if own else None,
-            before=own["allowance"] - earlier if own else None,
-            taken=taken,
+            before=own["allowance"] - drawn.before(key) if own else None,
+            taken=drawn.taken(key),
         )
 
 
-def _covers(call: Mapping[str, Any]) -> pl.Expr:
-    types, places = pl.col("call_types"), pl.col("destinations")
-    covers: pl.Expr = (
-        (pl.col("subscription_id") == call["subscription_id"])
-        & (pl.col("service") == call["service"])
-        & (pl.col("valid_from_at") <= call["answered_at"])
-        & (pl.col("valid_until_at") > call["answered_at"])
-        & ((types.list.len() == 0) | types.list.contains(call["call_type"]))
-        & ((places.list.len() == 0) | places.list.contains(call["destination"] or ""))
+def _by_member(shares: pl.DataFrame) -> dict[str, list[Mapping[str, Any]]]:
+    found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for share in shares.iter_rows(named=True):
+        found[share["subscription_id"]].append(share)
+    return found
+
+
+def _in_order(timed: pl.DataFrame) -> tuple[dict[str, _Drawn], dict[str, set[str]]]:
+    drawn: dict[str, _Drawn] = {}
+    touched: dict[str, set[str]] = defaultdict(set)
+    for (pool,), own in timed.sort("answered_at", "call_id").group_by("pool_id", maintain_order=True):
+        keys = list(zip(own["answered_at"].to_list(), own["call_id"].to_list(), strict=True))
+        drawn[str(pool)] = _Drawn(keys, own["quantity"].cum_sum().to_list())
+        for call_id in own["call_id"]:
+            touched[call_id].add(str(pool))
+    return drawn, touched
+
+
+def _covers(share: Mapping[str, Any], call: Mapping[str, Any]) -> bool:
+    is_open: bool = share["valid_from_at"] <= call["answered_at"] < share["valid_until_at"]
+    is_listed = all(
+        not share[names] or call[name] in share[names]
+        for names, name in (("call_types", "call_type"), ("destinations", "destination"))
     )
-    return covers
+    return is_open and is_listed and share["service"] == call["service"]

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 import accounts
 import tariffs
+from belnota.errors import BelnotaError
 from pipelines.arithmetic import Charge
 from pipelines.explaining.again import COMPARED, Again, worked_out
 from pipelines.explaining.bundles import Draw, draws_of
@@ -82,7 +83,8 @@ def explanations(workspace: Workspace, calls: pl.DataFrame) -> list[Explanation]
         draws, sources = draws_of(workspace, calls), sources_of(workspace, calls)
         named = {row["call_id"]: row for row in write_offs.iter_rows(named=True)}
         closed = committed_months(workspace)
-        lists = {again.entry: _price_lists(tx, workspace, decks, again.entry) for again in now.values()}
+        entries = {again.entry for again in now.values()}
+        lists = {entry: _price_lists(tx, workspace, decks, entry) for entry in entries}
         made = []
         for call in calls.iter_rows(named=True):
             again = now[call["call_id"]]
@@ -136,7 +138,10 @@ def _as_stored(
     stored = call.row(0, named=True)
     for name in decks:
         for version in versions(tx, archive, name)[1 : _MOST_VERSIONS + 1]:
-            older = {**decks, name: read_version(archive, version)}
+            try:
+                older = {**decks, name: read_version(archive, version)}
+            except BelnotaError:  # kept before a rule of today, or damaged: it cannot be tried
+                continue
             tried = worked_out(call, older, ownership, written_off(tx).clear())[stored["call_id"]]
             if not tried.differences(stored).keys() & set(COMPARED[2:]):
                 return version, tried.charges

@@ -6,9 +6,10 @@ from typing import Final
 
 import polars as pl
 
-from belnota import wording
 from belnota.errors import Refused
+from belnota.periods import ZONE_NAME
 from belnota.tables import RatedCall, schema_of
+from pipelines.arithmetic_text import clock
 from pipelines.workspace import Workspace
 
 _SHOWN: Final = 10
@@ -41,7 +42,7 @@ def _as_rated(found: pl.DataFrame) -> pl.DataFrame:
 def _several(text: str, found: pl.DataFrame) -> str:
     rows = found.sort("answered_at", "call_id").head(_SHOWN).iter_rows(named=True)
     lines = [
-        f"  {row['call_id']}  {wording.moment(row['answered_at'], 'en')}, {row['own_number']} "
+        f"  {row['call_id']}  {clock(row['answered_at'], ZONE_NAME)}, {row['own_number']} "
         f"{'to' if row['direction'] == 'out' else 'from'} {row['other_number']}"
         for row in rows
     ]
