@@ -24,6 +24,16 @@ def show_facts(facts: Iterable[tuple[str, str]]) -> None:
     console.print(table)
 
 
+def show_texts(rows: Iterable[Sequence[str]], headings: Sequence[str]) -> None:
+    """Print rows of texts, all of them left-justified."""
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
+    for heading in headings:
+        table.add_column(heading, header_style="dim", overflow="fold")
+    for row in rows:
+        table.add_row(*map(escape, row))
+    console.print(table)
+
+
 def show_charges(charges: Sequence[Charge], total_micro_eur: int | None) -> None:
     """Print the arithmetic of a call's charges; with two of them also what they make together."""
     for charge in charges:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import polars as pl
 
 from pipelines import arithmetic_text as amounts
+from pipelines.cli.arithmetic import show_texts
 from pipelines.cli.shell import console, show
 from tariffs.diff import KEY, TERMS, DeckDiff
 
@@ -39,15 +40,16 @@ def _counts(found: DeckDiff) -> list[tuple[object, ...]]:
     dearer, cheaper = found.dearer.height, found.cheaper.height
     other = found.changed.height - dearer - cheaper
     return [
-        ("added", found.added.height, f"{_prefixes(found.added)} prefixes"),
-        ("removed", found.removed.height, f"{_prefixes(found.removed)} prefixes"),
+        ("added", found.added.height, _prefixes(found.added)),
+        ("removed", found.removed.height, _prefixes(found.removed)),
         ("changed", found.changed.height, f"{dearer:,} dearer, {cheaper:,} cheaper by the unit, {other:,} otherwise"),
         ("the same", found.same, ""),
     ]
 
 
 def _prefixes(rows: pl.DataFrame) -> str:
-    return f"{rows['prefix'].n_unique():,}"
+    count = rows["prefix"].n_unique()
+    return f"{count:,} prefix{'' if count == 1 else 'es'}"
 
 
 def _where(row: dict[str, Any], after: str = "") -> tuple[str, ...]:
@@ -92,7 +94,8 @@ def _show(title: str, table: list[tuple[str, ...]], headings: list[str], count: 
     more = f" (the first {len(table):,} of {count:,}; all with --all)" if len(table) < count else ""
     console.print()
     console.print(f"{title}{more}", style="bold", markup=False)
-    show([[row[index] for index in kept] for row in table], [names[index] for index in kept])
+    # Left-justified: a prefix is no number, and prices of one unit line up by themselves.
+    show_texts([[row[index] for index in kept] for row in table], [names[index] for index in kept])
 
 
 def percent(change: int | None) -> str:
