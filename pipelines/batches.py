@@ -18,7 +18,7 @@ from belnota.files import TEMPORARY_SUFFIX
 from belnota.tables import schema_of
 from belnota.tables.contract import Table
 
-BATCH = 500_000
+BATCH = 250_000
 Batch = TypeVar("Batch")
 
 
@@ -44,13 +44,16 @@ def is_in_order(calls: pl.LazyFrame) -> bool:
     return True
 
 
-def in_file_order(calls: pl.LazyFrame, rows: int = BATCH) -> Iterator[pl.DataFrame]:
-    """Yield calls as they stand; those of one instant that follow each other never lie in two batches."""
+def in_file_order(calls: pl.LazyFrame, rows: int = BATCH, *, seeks: bool = True) -> Iterator[pl.DataFrame]:
+    """Yield calls as they stand; those of one instant that follow each other never lie in two batches.
+
+    seeks: whether rows in the middle can be read alone, as of Parquet files; then nothing is read far ahead (1 GB).
+    """
     held = None
-    for batch in calls.collect_batches(chunk_size=rows, maintain_order=True):
-        whole = batch if held is None else pl.concat([held, batch], rechunk=True)
-        if whole.is_empty():
+    for batch in _sliced(calls, rows) if seeks else calls.collect_batches(chunk_size=rows, maintain_order=True):
+        if batch.is_empty():
             continue
+        whole = batch if held is None else pl.concat([held, batch], rechunk=True)
         # What was answered at the last instant waits for the rest of that instant.
         last = whole["answered_at"].search_sorted(whole["answered_at"][-1], side="left")
         if last:
@@ -58,6 +61,11 @@ def in_file_order(calls: pl.LazyFrame, rows: int = BATCH) -> Iterator[pl.DataFra
         held = whole.slice(last)
     if held is not None:
         yield held
+
+
+def _sliced(calls: pl.LazyFrame, rows: int) -> Iterator[pl.DataFrame]:
+    height = calls.select(pl.len()).collect().item()
+    return (calls.slice(start, rows).collect() for start in range(0, height, rows))
 
 
 def _picked(calls: pl.LazyFrame, rows: int) -> Iterator[pl.DataFrame]:

@@ -40,7 +40,8 @@ class RateSummary:
 def rate_file(calls: Path, deck: Path, bases: Sequence[Path], out: Path, bundles: Path | None = None) -> RateSummary:
     """Rate a file and write the result at once or not at all, in the order of the calls.
 
-    Charges have exactly the decimals of the deck that answered, in CSV as text, in Parquet as Decimal(20, 6).
+    Charges have exactly the decimals of the deck that answered (of one with an information charge, if that has more),
+    in CSV as text, in Parquet as Decimal(20, 6).
     A refused deck, an unreadable file or bundle, or a base that nobody refers to raise Refused.
     """
     if out.suffix.lower() not in (".csv", ".parquet"):
@@ -66,7 +67,7 @@ def _rated(
         yield rate(_to_rate(read.collect(), entry), prices, shares).rated
         return
     rater = Rater(prices, shares)
-    for batch in in_file_order(read):
+    for batch in in_file_order(read, seeks=file.suffix.lower() == ".parquet"):
         repeated = batch.filter(batch["call_id"].is_duplicated())
         if repeated.height:
             line, call_id = repeated.select("line", "call_id").row(1)
@@ -119,7 +120,9 @@ class _Written:
         self.is_csv = is_csv
         self._entry = entry
         self._decimals = {name: one.settings.rules.decimals for name, one in decks.items()}
-        has_information = any((one.rates["charge_kind"] == "information").any() for one in decks.values())
+        asking = [one for one in decks.values() if (one.rates["charge_kind"] == "information").any()]
+        has_information = bool(asking)
+        self._finest = max((one.settings.rules.decimals for one in asking), default=0)
         self._columns = (
             *_COLUMNS,
             *(["in_bundle_quantity"] if with_bundles else []),
@@ -132,6 +135,9 @@ class _Written:
         if self.is_csv:
             names = pl.col("deck").fill_null(self._entry)
             places = names.replace_strict(self._decimals, return_dtype=pl.Int64)
+            # The information charge may be rounded finer, by the price list that has it.
+            is_asked = pl.col("information_charge_micro_eur") > 0
+            places = pl.when(is_asked).then(places.clip(self._finest)).otherwise(places)
             amounts = {name: _text(pl.col(f"{name}_micro_eur"), places) for name in _AMOUNTS}
         else:
             amounts = {name: (pl.col(f"{name}_micro_eur").cast(_WIDE) / 1_000_000).cast(_EUROS) for name in _AMOUNTS}
