@@ -26,6 +26,7 @@ import polars as pl
 from benchmarks.agreement import differing
 from benchmarks.made_decks import write_wide_deck
 from benchmarks.reseller import SEED, Reseller, Size, sampled, write_reseller
+from tests.lib.postgres import binary
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 DUCKDB_MOST: Final = 10_000_000
@@ -180,8 +181,9 @@ def _report(bench: Bench, samples: dict[str, tuple[Reseller, int]], differences:
                 str(differences.get(job, "")),
             )
         )  # fmt: skip
+    versions = _versions(with_postgres="postgres" in samples)
     lines = [
-        f"Rating {bench.calls:,} calls; {os.cpu_count()} cores ({_processor()}); {_versions()}",
+        f"Rating {bench.calls:,} calls; {os.cpu_count()} cores ({_processor()}); {versions}",
         f"shortest of {bench.turns} turns, most memory of any; price lists are loaded before the clock starts",
         "",
         *_aligned(rows),
@@ -217,9 +219,12 @@ def _processor() -> str:
     return names[0] if names else platform.machine()
 
 
-def _versions() -> str:
-    libraries = ", ".join(f"{name} {version(name)}" for name in ("polars", "duckdb"))
-    return f"Python {platform.python_version()}, {libraries}"
+def _versions(*, with_postgres: bool) -> str:
+    names = [f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in ("polars", "duckdb"))]
+    if with_postgres:
+        said = subprocess.run([binary("postgres"), "--version"], capture_output=True, text=True, check=True).stdout
+        names.append(f"PostgreSQL {said.split()[2]}")
+    return ", ".join(names)
 
 
 if __name__ == "__main__":

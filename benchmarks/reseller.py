@@ -5,6 +5,7 @@ The calls are written in batches, so fifty million need no more memory than one.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -68,7 +69,8 @@ def write_reseller(folder: Path, size: Size, progress: Progress = lambda _: None
     """Write the reseller of this size, or keep what an earlier run wrote there for the same size."""
     said = folder / "reseller.json"
     made = Reseller(folder)
-    if said.exists() and json.loads(said.read_text(encoding="utf-8")) == asdict(size):
+    whole = asdict(size) | {"made_by": _recipe()}
+    if said.exists() and json.loads(said.read_text(encoding="utf-8")) == whole:
         progress(f"using the data in {folder}")
         return made
     progress(f"writing {size.calls:,} calls, {size.own_numbers:,} own numbers and the price lists")
@@ -85,8 +87,14 @@ def write_reseller(folder: Path, size: Size, progress: Progress = lambda _: None
     owners.write_parquet(folder / "ownership.parquet")
     bundle_shares(owners, size.seed, size.calls).write_parquet(folder / "shares.parquet")
     _write_calls(made.calls, World(own, pool, starts, size.calls, size.seed), progress)
-    said.write_text(json.dumps(asdict(size)), encoding="utf-8")
+    said.write_text(json.dumps(whole), encoding="utf-8")
     return made
+
+
+def _recipe() -> str:
+    """Return a hash of the programs that make the data, so that data of an earlier program are not used again."""
+    sources = [*sorted(Path(__file__).parent.glob("made_*.py")), Path(__file__)]
+    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:16]
 
 
 def _write_calls(file: Path, world: World, progress: Progress) -> None:
