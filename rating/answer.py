@@ -10,7 +10,7 @@ import polars as pl
 from belnota.lookup import Coder, nothing, placed
 from belnota.phone import CALL_TYPES, SPECIAL_CALL_TYPES
 from belnota.tables.contract import DIRECTIONS, SERVICES
-from belnota.tables.prices import ANY, CHARGE_KINDS, DAY_BITS, FAR, PriceBook
+from belnota.tables.prices import ANY, CHARGE_KINDS, DAY_BITS, PriceBook
 from rating.closed_form import ClosedForm
 from rating.match import NumberIndex, number_keys
 from rating.terms import exact_terms
@@ -113,7 +113,7 @@ class Answers:
         number = self.numbers.positions(number_keys(calls["called"], keyed["is_data"]))
         place = _Place(keyed["line_group"], stretch, number, self._origins(calls))
         rate_set = self._rate_sets(place, "call", timetable)
-        information = self._information(place, timetable)
+        information = self._information(place, keyed, timetable)
         of_set = self.sets.select(pl.all().gather(rate_set))
         clock = of_set["deck_number"] * timetable.starts.len() + stretch
         row = timetable.rows.gather(rate_set.cast(pl.Int64) * timetable.width + timetable.states.gather(clock))
@@ -186,7 +186,7 @@ class Answers:
         space = self.lines.spaces.gather(line) * self.prices.numbers.len() + place.number
         return self.prices.answers.gather(answer + self.prices.spaces.gather(space))
 
-    def _information(self, place: _Place, timetable: Timetable) -> list[pl.Series]:
+    def _information(self, place: _Place, keyed: pl.DataFrame, timetable: Timetable) -> list[pl.Series]:
         """Return the rate set and the row of the information charge, and the most that it can price."""
         height = place.number.len()
         rate_set = row = nothing(height, pl.UInt32)
@@ -199,12 +199,21 @@ class Answers:
             clock = self.sets["deck_number"].gather(found) * timetable.starts.len() + place.stretch.gather(may)
             state = timetable.states.gather(clock)
             first = timetable.rows.gather(found.cast(pl.Int64) * timetable.width + state)
-            longest = self.sets["is_banded"].gather(found)
-            limit = pl.select(pl.when(longest).then(LONGEST_BY_CLOCK).otherwise(FAR).cast(pl.Int64)).to_series()
-            bound = pl.select(pl.min_horizontal(self.rows["most_quantity"].gather(first), limit)).to_series()
+            bound = self._information_most(found, first, keyed.select(pl.all().gather(may)))
             rate_set, row, most = placed(rate_set, may, found), placed(row, may, first), placed(most, may, bound)
         named = {"information": rate_set, "information_row": row, "information_most": most}
         return [series.alias(name) for name, series in named.items()]
+
+    def _information_most(self, rate_set: pl.Series, row: pl.Series, keyed: pl.DataFrame) -> pl.Series:
+        """Return the most that the information charge can price; there is no limit where a call is too short for it."""
+        by_clock = self.sets["is_banded"].gather(rate_set) & (keyed["service"] == VOICE)
+        terms = self.rows.select("free_below", "most_quantity").select(pl.all().gather(row))
+        bounds = terms.with_columns(by_clock.alias("by_clock"), keyed["quantity"]).select(
+            pl.when(pl.col("quantity") >= pl.col("free_below")).then(
+                pl.min_horizontal("most_quantity", pl.when("by_clock").then(LONGEST_BY_CLOCK))
+            )
+        )
+        return bounds.to_series()
 
     @staticmethod
     def _unanswerable() -> pl.Expr:

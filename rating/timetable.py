@@ -43,7 +43,7 @@ class Timetable:
     def of(cls, prices: PriceBook, touched: pl.Series) -> Self:
         """Compile the wall clocks for the months of the UTC days (sorted) that calls touch."""
         days = _whole_months(touched)
-        starts = _starts(prices, days)
+        starts = _starts(prices, _with_neighbours(days))
         answers = _answers(prices, starts)
         held = _held(prices, starts)
         width = max(held["state"].n_unique(), 1)
@@ -74,13 +74,18 @@ def touched_days(calls: pl.DataFrame) -> pl.Series:
 
 
 def _whole_months(touched: pl.Series) -> pl.Series:
-    """Return the days of the months that are touched, with a day on either side for the local ones."""
+    """Return the days of the months that are touched."""
     month = pl.from_epoch(pl.col("day").cast(pl.Int32), time_unit="d").dt.truncate("1mo")
     months = touched.to_frame("day").select(first=month).unique()
     number = pl.col("first", "last").cast(pl.Int32).cast(pl.Int64)
     spans = months.with_columns(last=pl.col("first").dt.month_end()).select(number)
-    days = spans.select(day=pl.int_ranges(pl.col("first") - 1, pl.col("last") + 2)).explode("day")
+    days = spans.select(day=pl.int_ranges("first", pl.col("last") + 1)).explode("day")
     return days["day"].unique().sort()
+
+
+def _with_neighbours(days: pl.Series) -> pl.Series:
+    """Return the days with one on either side: local days begin and end in them."""
+    return pl.concat([days - 1, days, days + 1]).unique().sort()
 
 
 def _starts(prices: PriceBook, days: pl.Series) -> pl.Series:
