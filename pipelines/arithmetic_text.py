@@ -47,6 +47,14 @@ def units(count: int, service: str) -> str:
     return f"{count:,} {_UNITS[service]}"
 
 
+def lined_up(texts: Sequence[str]) -> list[str]:
+    """Pad amounts on both sides, so that their points stand under each other."""
+    parts = [text.partition(".") for text in texts]
+    before = max((len(whole) for whole, _, _ in parts), default=0)
+    after = max((len(part) for _, _, part in parts), default=0)
+    return [f"{whole:>{before}}{point}{part}".ljust(before + 1 + after) for whole, point, part in parts]
+
+
 def clock(at: dt.datetime, timezone: str) -> str:
     """Return the moment by the local clock: `Wed 14 Oct 2026 17:30:00 CEST`, with fractions of a second as they are."""
     local = at.astimezone(ZoneInfo(timezone))
@@ -67,7 +75,9 @@ def table(charge: Charge) -> list[tuple[str, ...]]:
     if charge.cap is not None and charge.sum > charge.cap:
         rows.append(_total("at most (max_charge)", charge.cap))
     charged = euros(charge.charge, charge.decimals)
-    return _lined_up([*rows, (rounding(charge), "", "", "", "", charged)])
+    rows.append((rounding(charge), "", "", "", "", charged))
+    aligned = lined_up([row[-1] for row in rows])
+    return [(*row[:-1], amount) for row, amount in zip(rows, aligned, strict=True)]
 
 
 def _part_row(part: Part, charge: Charge) -> tuple[str, ...]:
@@ -86,12 +96,6 @@ def _part_row(part: Part, charge: Charge) -> tuple[str, ...]:
 
 def _total(label: str, amount: Fraction) -> tuple[str, ...]:
     return label, "", "", "", "", euros(amount)
-
-
-def _lined_up(rows: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """Pad the amounts, so that their points stand under each other."""
-    width = max(len(row[-1].partition(".")[0]) for row in rows)
-    return [(*row[:-1], row[-1].rjust(width + len(row[-1]) - len(row[-1].partition(".")[0]))) for row in rows]
 
 
 def row_named(charge: Charge) -> str:

@@ -127,8 +127,7 @@ def _lined_up(rows: Sequence[tuple[Any, ...]], first: int, count: int) -> list[l
     """Pad columns of amounts, so that their points stand under each other."""
     columns = [list(column) for column in zip(*rows, strict=True)]
     for column in columns[first : first + count]:
-        width = max(len(text.partition(".")[0]) for text in column)
-        column[:] = [text.rjust(width + len(text) - len(text.partition(".")[0])) for text in column]
+        column[:] = amounts.lined_up(column)
     return [list(row) for row in zip(*columns, strict=True)]
 
 

@@ -149,6 +149,8 @@ def numbers(told: Explanation) -> tuple[str, str]:
         owner = "nobody had it at that moment"
     else:
         owner = f"subscription {call['subscription_id']} of {call['customer_id']} {told.customer or ''}".rstrip()
+    if call["service"] == "data" and not call["dialled"]:
+        return f"{own}, {owner}", f"none; {wording.call_type_name(call['call_type'], 'en')} ({call['call_type']})"
     wrote = f"{'dialled' if call['direction'] == 'out' else 'shown as'} {call['dialled'] or 'nothing'}"
     other = f"{wording.phone_number(call['other_number'], 'en')} ({call['other_number']}), {wrote}"
     return f"{own}, {owner}", f"{other}; {wording.call_type_name(call['call_type'], 'en')} ({call['call_type']})"
