@@ -13,9 +13,10 @@ from belnota.phone import CALL_TYPES
 from belnota.tables import CallToRate, RatedCall, schema_of
 from belnota.tables.contract import DIRECTIONS
 from belnota.tables.prices import PriceBook
-from rating.answer import FREE, REASONS, Answers
+from rating.answer import Answers
 from rating.bundles import DRAWS, Pools
 from rating.charge import charged, information_charged
+from rating.reasons import FREE, REASONS
 from rating.timetable import VOICE, Timetable, touched_days
 
 RATED_COLUMNS: Final = (

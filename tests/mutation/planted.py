@@ -86,7 +86,7 @@ BUGS = (
         'pl.col("day") <= pl.col("end")',
     ),
     PlantedBug(
-        "the zone is tried before the country", "rating/answer.py", "for origin in reversed(place.origins):",
+        "the zone is tried before the country", "rating/lines.py", "for origin in reversed(place.origins):",
         "for origin in place.origins:",
     ),
     PlantedBug(
@@ -122,7 +122,7 @@ BUGS = (
         "the cap leaves out the fee", "rating/charge.py",
         'pl.min_horizontal(pl.col("sum") + pl.col("fee"), "cap")', 'pl.min_horizontal("sum", "cap") + pl.col("fee")',
     ),
-    PlantedBug("a call as short as free_below is free", "rating/answer.py",
+    PlantedBug("a call as short as free_below is free", "rating/reasons.py",
         'pl.col("quantity") < pl.col("free_below")', 'pl.col("quantity") <= pl.col("free_below")'),
     PlantedBug(
         "a slot begins a unit early", "rating/walk.py",

@@ -9,8 +9,8 @@ from polars.testing import assert_frame_equal
 from belnota.tables import RatedCall
 from pipelines.suspense import with_write_offs
 from pipelines.suspense_list import REASONS, meaning
-from rating.answer import FREE
-from rating.answer import REASONS as GIVEN
+from rating.reasons import FREE
+from rating.reasons import REASONS as GIVEN
 from tests.lib.warehouse_data import calls, rated
 
 
