@@ -169,18 +169,38 @@ def _time_command(bench: Bench, label: str, calls: Path, deck: Path, base: Path)
 def _report(bench: Bench, samples: dict[str, tuple[Reseller, int]], differences: dict[str, int]) -> str:
     counts = {"copy": bench.calls, "engine": bench.calls} | {job: count for job, (_, count) in samples.items()}
     per_call = {job: bench.best[job]["seconds"] / count for job, count in counts.items()}
-    rows = [("what", "calls", "seconds", "CPU s", "calls/s", "of a copy", "engine is", "peak MB", "rows that differ")]
+    copy_cpu = bench.best["copy"]["cpu"] / bench.calls
+    rows = [
+        (
+            "what",
+            "calls",
+            "seconds",
+            "CPU s",
+            "calls/s",
+            "of a copy",
+            "by CPU",
+            "engine is",
+            "peak MB",
+            "rows that differ",
+        )
+    ]
     for job, count in counts.items():
         best = bench.best[job]
         faster = f"{per_call[job] / per_call['engine']:.1f} x faster" if job in samples else ""
         rows.append(
             (
-                TITLES[job], f"{count:,}", f"{best['seconds']:.2f}",
-                "" if best["cpu"] is None else f"{best['cpu']:.2f}", f"{count / best['seconds']:,.0f}",
-                f"{per_call[job] / per_call['copy']:.1f}", faster, f"{best['peak_mb']:,.0f}",
+                TITLES[job],
+                f"{count:,}",
+                f"{best['seconds']:.2f}",
+                "" if best["cpu"] is None else f"{best['cpu']:.2f}",
+                f"{count / best['seconds']:,.0f}",
+                f"{per_call[job] / per_call['copy']:.1f}",
+                "" if best["cpu"] is None else f"{best['cpu'] / count / copy_cpu:.1f}",
+                faster,
+                f"{best['peak_mb']:,.0f}",
                 str(differences.get(job, "")),
             )
-        )  # fmt: skip
+        )
     versions = _versions(with_postgres="postgres" in samples)
     lines = [
         f"Rating {bench.calls:,} calls; {os.cpu_count()} cores ({_processor()}); {versions}",

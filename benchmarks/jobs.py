@@ -85,7 +85,8 @@ def _clocked(work: Callable[[], object]) -> dict[str, Any]:
 def _prepared_first(prepare: Callable[[], Any], work: Callable[[Any], object]) -> dict[str, Any]:
     ready: list[Any] = []
     before = _clocked(lambda: ready.append(prepare()))
-    return {"prepare_seconds": before["seconds"], "prepare_cpu": before["cpu"]} | _clocked(lambda: work(ready[0]))
+    apart = {f"prepare_{name}": value for name, value in before.items()}
+    return apart | _clocked(lambda: work(ready[0]))
 
 
 def peak_mb() -> float:
