@@ -57,14 +57,14 @@ def test_the_order_of_the_rows_changes_nothing(seed, shuffle, batch):
 
 
 @SOME
-@given(SEEDS, st.lists(st.integers(0, CALLS), max_size=6), SEEDS)
-def test_batches_that_follow_each_other_change_nothing(seed, cuts, shuffle):
+@given(SEEDS, st.lists(st.integers(0, CALLS), max_size=6), SEEDS, st.integers(1, 4))
+def test_batches_that_follow_each_other_change_nothing(seed, cuts, shuffle, ahead):
     drawn = world(seed, CALLS)
     prices, calls = compiled(drawn.decks), in_order(calls_of(drawn))
     edges = [0, *sorted(cuts), CALLS]
     batches = [calls[start:end].sample(fraction=1, shuffle=True, seed=shuffle) for start, end in pairwise(edges)]
 
-    assert_same(rated_at_once(drawn, prices, calls), rated_in_batches(drawn, prices, batches))
+    assert_same(rated_at_once(drawn, prices, calls), rated_in_batches(drawn, prices, batches, ahead))
 
 
 @SOME

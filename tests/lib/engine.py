@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import tempfile
+from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
 
-from belnota.tables import BundleShare, CallToRate, schema_of
+from belnota.tables import BundleShare, CallToRate, RatedCall, schema_of
 from belnota.tables.prices import PriceBook
-from rating import Rater, rate
+from rating import RATED_COLUMNS, Rater, rate
+from rating.rate import Answered
 from tariffs import compile_prices, read_deck
 from tests.lib.oracle_deck import OracleDeck
 from tests.lib.worlds import World
@@ -48,8 +50,16 @@ def rated_at_once(world: World, prices: PriceBook, calls: pl.DataFrame) -> Engin
     return Engine(result.rated, result.draws, result.usage)
 
 
-def rated_in_batches(world: World, prices: PriceBook, batches: Iterable[pl.DataFrame]) -> Engine:
-    """Rate batches that follow each other in the order of (answered_at, call_id)."""
+def rated_in_batches(world: World, prices: PriceBook, batches: Iterable[pl.DataFrame], ahead: int = 1) -> Engine:
+    """Rate batches that follow each other in the order of (answered_at, call_id); the first stage runs ahead."""
     rater = Rater(prices, shares_of(world), used_of(world))
-    results = [rater.rate(batch) for batch in batches]
-    return Engine(pl.concat(one for one, _ in results), pl.concat(draws for _, draws in results), rater.usage())
+    answered: deque[Answered] = deque()
+    results = []
+    for batch in batches:
+        answered.append(rater.answered(batch))
+        if len(answered) == ahead:
+            results.append(rater.charged(answered.popleft()))
+    results += [rater.charged(one) for one in answered]
+    types = schema_of(RatedCall)
+    rated = pl.concat(one for one, _ in results).cast({name: types[name] for name in RATED_COLUMNS})
+    return Engine(rated, pl.concat(draws for _, draws in results), rater.usage())

@@ -37,7 +37,7 @@ MOMENTS = [
     Moment(dt.datetime(2026, 6, 30, 22, tzinfo=dt.UTC), "Europe/Amsterdam", DAY),  # a month begins
 ]
 NO_NUMBERS = ["", "anonymous", "?12", "++31", "3 1", "٣١", "+", "-0", "-31", "31.0", "3e1", "31 ", "0x31"]
-SUBSCRIPTIONS = [f"s{number}" for number in range(60)]
+SUBSCRIPTIONS = [f"s{number}" for number in range(30)]
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def shares_of(rnd: random.Random, moment: dt.datetime) -> list[dict]:
         is_group, service = rnd.random() < 0.5, rnd.choice(["voice", "voice", "voice", "sms", "data"])
         types = rnd.choice([[], [], [], ["mobile", "other"]])
         destinations = rnd.choice([[], [], [], ["land", "31"]])
-        unit = {"voice": 100, "sms": 1, "data": 1_000_000}[service]
+        unit = {"voice": 60, "sms": 1, "data": 1_000_000}[service]
         for number in rnd.sample(range(len(SUBSCRIPTIONS)), rnd.randint(1, len(SUBSCRIPTIONS))):
             member = SUBSCRIPTIONS[number]
             start = moment + dt.timedelta(hours=rnd.choice([-9, -9, -9, 0, 5]))

@@ -29,9 +29,7 @@ class PlantedBug:
 BUGS = (
     PlantedBug("half is rounded down", "belnota/money.py", "return per // 2, none", "return (per - 1) // 2, none"),
     PlantedBug("half even is rounded up", "belnota/money.py", "(per - 1) // 2, 1 - per % 2", "per // 2, none"),
-    PlantedBug(
-        "half is rounded down after a walk", "belnota/money.py", "bump = rest >= per - rest", "bump = rest > per - rest"
-    ),
+    PlantedBug("up rounds what is exact too", "belnota/money.py", "return per - 1, none", "return per, none"),
     PlantedBug(
         "a band holds its last minute too",
         "belnota/tables/prices.py",
@@ -68,6 +66,12 @@ BUGS = (
         "edges += [_wall_edges(days, sorted(minutes), zone)]",
     ),
     PlantedBug(
+        "local days around a month are left out",
+        "rating/timetable.py",
+        "_starts(prices, _with_neighbours(days))",
+        "_starts(prices, days)",
+    ),
+    PlantedBug(
         "the base deck wins a tie of prefixes", "tariffs/in_force.py", 'length["far"] > length["near"]',
         'length["far"] >= length["near"]',
     ),
@@ -86,7 +90,7 @@ BUGS = (
         'pl.col("day") <= pl.col("end")',
     ),
     PlantedBug(
-        "the zone is tried before the country", "rating/lines.py", "for origin in reversed(place.origins):",
+        "the zone is tried before the country", "rating/answer.py", "for origin in reversed(place.origins):",
         "for origin in place.origins:",
     ),
     PlantedBug(
@@ -99,7 +103,7 @@ BUGS = (
     ),
     PlantedBug(
         "the rest after a bundle pays the fee", "rating/charge.py",
-        'pl.when("is_rest").then(0).otherwise(pl.col("connect_fee"))', 'pl.col("connect_fee")',
+        'fee = pl.when("is_rest").then(0).otherwise("fee")', 'fee = pl.col("fee")',
     ),
     PlantedBug(
         "the rest after a bundle is priced as if it began at the answer", "rating/charge.py",
@@ -122,7 +126,7 @@ BUGS = (
         "the cap leaves out the fee", "rating/charge.py",
         'pl.min_horizontal(pl.col("sum") + pl.col("fee"), "cap")', 'pl.min_horizontal("sum", "cap") + pl.col("fee")',
     ),
-    PlantedBug("a call as short as free_below is free", "rating/reasons.py",
+    PlantedBug("a call as short as free_below is free", "rating/answer.py",
         'pl.col("quantity") < pl.col("free_below")', 'pl.col("quantity") <= pl.col("free_below")'),
     PlantedBug(
         "a slot begins a unit early", "rating/walk.py",
