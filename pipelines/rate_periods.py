@@ -102,15 +102,15 @@ def _rate_period(
     what September left.
     """
     first = workspace.settings.invoicing.first_period
-    late = _late_calls(workspace, closed)
-    months = sorted(late.select(pl.col("period").unique()).collect()["period"])
+    late = _late_calls(workspace, closed).collect()
+    months = sorted(set(late["period"]))
     usage: list[pl.DataFrame] = []
     for period in [month for month in months if next_open(month, closed, first) == billing_period]:
         shares = shares_of(workspace, period, billing_period, usage)
         used_before = used_at_close(workspace, period, billing_period, shares, closed)
         calls = late.filter(pl.col("period") == period)
         done = _rate_calls(
-            calls, inputs, shares, billing_period=billing_period, scratch=scratch, used_before=used_before
+            calls.lazy(), inputs, shares, billing_period=billing_period, scratch=scratch, used_before=used_before
         )
         usage.append(done)
     calls = workspace.lake.scan("calls", periods=[billing_period])
