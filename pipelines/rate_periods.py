@@ -108,9 +108,9 @@ def _rate_period(
     for period in [month for month in months if next_open(month, closed, first) == billing_period]:
         shares = shares_of(workspace, period, billing_period, usage)
         used_before = used_at_close(workspace, period, billing_period, shares, closed)
-        calls = late.filter(pl.col("period") == period)
+        of_month = late.filter(pl.col("period") == period).lazy()
         done = _rate_calls(
-            calls.lazy(), inputs, shares, billing_period=billing_period, scratch=scratch, used_before=used_before
+            of_month, inputs, shares, billing_period=billing_period, scratch=scratch, used_before=used_before
         )
         usage.append(done)
     calls = workspace.lake.scan("calls", periods=[billing_period])
