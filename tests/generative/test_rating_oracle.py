@@ -42,7 +42,7 @@ def smallest_difference(seed: int) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(7200)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_the_engine_equals_the_walk_of_the_contract(part):
     compared, facts = 0, Counter()
