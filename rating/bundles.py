@@ -25,6 +25,7 @@ USAGE: Final = pl.Schema(
     {"pool_id": pl.String, "subscription_id": pl.String, "covered_quantity": pl.Int64, "used": pl.Int64}
 )
 _SAFE: Final = 2**62
+_FEW_TURNS: Final = 16
 _DATA: Final = SERVICES.index("data")
 
 
@@ -172,18 +173,25 @@ def _places(shares: pl.DataFrame, member: pl.Series) -> list[pl.Series]:
     A turn is a rank, but as many ranks as no member has two of are served in one turn.
     """
     at = member * len(SERVICES) + shares["service"].to_physical()
-    last: dict[int, int] = {}
-    turn_of: dict[int, int] = {}
-    ordered = shares.select("rank", at=at).with_row_index("share").sort("rank")
-    for (rank,), of_rank in ordered.group_by("rank", maintain_order=True):
-        turn = 1 + max((last.get(place, -1) for place in of_rank["at"]), default=-1)
-        turn_of[int(str(rank))] = turn
-        last.update(dict.fromkeys(of_rank["at"], turn))
-    turns = ordered.with_columns(turn=pl.col("rank").replace_strict(turn_of, return_dtype=pl.Int64))
+    placed_at = shares.select("rank", at=at).with_row_index("share").sort("rank")
+    turns = placed_at.with_columns(turn=pl.col("rank").rank("dense").cast(pl.Int64))
+    if turns["turn"].n_unique() > _FEW_TURNS:
+        turns = placed_at.with_columns(turn=pl.col("rank").replace_strict(_merged(placed_at), return_dtype=pl.Int64))
     height = member.n_unique() * len(SERVICES)
     empty = nothing(height, pl.UInt32)
     in_turn = turns.sort("turn").partition_by("turn", maintain_order=True)
     return [placed(empty, one["at"], one["share"]) for one in in_turn]
+
+
+def _merged(ranks: pl.DataFrame) -> dict[int, int]:
+    """Return the turn of each rank: ranks that no member has two of share a turn."""
+    last: dict[int, int] = {}
+    turn_of: dict[int, int] = {}
+    for (rank,), of_rank in ranks.group_by("rank", maintain_order=True):
+        turn = 1 + max((last.get(place, -1) for place in of_rank["at"]), default=-1)
+        turn_of[int(str(rank))] = turn
+        last.update(dict.fromkeys(of_rank["at"], turn))
+    return turn_of
 
 
 @dataclass(frozen=True)
@@ -200,10 +208,10 @@ class _Listed:
     @classmethod
     def of(cls, listed: pl.Series, values: pl.Series) -> Self:
         """Tabulate lists of names over the name of each value."""
-        distinct = [names for names in listed.unique(maintain_order=True).to_list() if names]
-        numbers = {tuple(names): number for number, names in enumerate(distinct)}
-        lists = pl.Series("list", [numbers.get(tuple(names)) for names in listed.to_list()], dtype=pl.Int64)
-        table = [pl.Series("held", [], dtype=pl.Boolean), *(values.is_in(names) for names in distinct)]
+        texts = listed.list.join("\x1f")
+        distinct = pl.DataFrame({"text": texts, "names": listed}).unique("text").filter(pl.col("text") != "")
+        lists = Coder(distinct["text"]).codes(texts).cast(pl.Int64).alias("list")
+        table = [pl.Series("held", [], dtype=pl.Boolean), *(values.is_in(names) for names in distinct["names"])]
         return cls(lists, pl.concat(one.alias("held") for one in table), values.len())
 
     def holds(self, lists: str, values: str) -> pl.Expr:

@@ -99,13 +99,20 @@ def _starts(prices: PriceBook, days: pl.Series) -> pl.Series:
 
 
 def _answers(prices: PriceBook, starts: pl.Series) -> pl.Series:
-    zone_of = prices.lines.join(prices.entries, on="deck", how="left", maintain_order="left")
-    parts = [pl.Series("answer", [], dtype=pl.Int64)]
-    days = {zone: _local_days(starts, zone) for zone in set(zone_of["timezone"])}
-    for line, zone in zone_of.select("line", "timezone").iter_rows():
-        keys = (days[zone] + line * (1 << DAY_BITS)).alias("key")
-        parts.append(prices.epochs["answer"].gather(last_not_above(prices.epochs["key"], keys)))
-    return pl.concat(parts)
+    zones = prices.entries["timezone"].unique().to_list()
+    days = pl.concat(
+        [
+            pl.DataFrame(schema={"timezone": pl.String, "day": pl.Int64}),
+            *(
+                pl.DataFrame({"day": _local_days(starts, zone)}).select(timezone=pl.lit(zone), day="day")
+                for zone in zones
+            ),
+        ]
+    )
+    lines = prices.lines.select("deck", "line").join(prices.entries, on="deck", maintain_order="left")
+    dated = lines.join(days, on="timezone", maintain_order="left_right")
+    keys = dated.select(key=pair(pl.col("line"), pl.col("day"), DAY_BITS)).to_series()
+    return prices.epochs["answer"].gather(last_not_above(prices.epochs["key"], keys))
 
 
 def _local_days(starts: pl.Series, zone: str) -> pl.Series:
