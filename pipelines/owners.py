@@ -64,7 +64,10 @@ class Owners:
         moved = pl.select(pl.arg_where(self.several.gather(number).fill_null(value=False))).to_series()
         if moved.len():
             found = last_not_above(self.keys, _key(number.gather(moved), second.gather(moved)))
-            stretch = placed(stretch, moved, found.cast(pl.UInt32))
+            # Before a number's first stretch the search ends at another number, whose owner this call is not.
+            is_its = found >= self.first.gather(number.gather(moved))
+            found = found.to_frame("at").select(pl.when(is_its).then("at").cast(pl.UInt32)).to_series()
+            stretch = placed(stretch, moved, found)
         owner = self.stretches.select(pl.all().gather(stretch))
         is_own = (owner["valid_from"] <= second) & (second < owner["valid_until"])
         owned = [pl.when(is_own).then(pl.col(name)).alias(name) for name in OWNED]

@@ -102,7 +102,8 @@ def test_a_call_belongs_to_who_had_the_number_when_it_was_answered():
             "customer_id": who, "subscription_id": f"{who}-1", "product": "telefonie", "plan": "p", "deck": "d",
         }  # fmt: skip
 
-    stretches = [stretch("+311", 0, 2, "a"), stretch("+311", 3, None, "b"), stretch("+312", 1, 2, "c")]
+    stretches = [stretch("+310", -9, None, "z"), stretch("+311", 0, 2, "a"), stretch("+311", 3, None, "b")]
+    stretches.append(stretch("+312", 1, 2, "c"))
     owners = Owners.of(pl.DataFrame(stretches, schema=schema_of(Ownership)))
     asked = [
         ("+311", -1, None), ("+311", 0, "a"), ("+311", 1.999, "a"), ("+311", 2, None), ("+311", 3, "b"),
