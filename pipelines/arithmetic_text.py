@@ -14,8 +14,9 @@ from pipelines.arithmetic import Charge, Part
 HEADINGS: Final = ("", "band", "line", "charged", "price EUR", "EUR")
 _FEWEST: Final = 4
 _SHOWN: Final = 8
-_UNITS: Final = {"voice": "s", "sms": "sms", "data": "bytes"}
-_ROUNDING: Final = {"half_up": "half-up", "half_even": "half to even", "up": "up", "down": "down"}
+_MEGABYTE: Final = 1_000_000
+_UNITS: Final = {"voice": "s", "sms": "sms", "data": "B"}
+_ROUNDING: Final = {"half_up": "half-up", "half_even": "half-even", "up": "up", "down": "down"}
 
 
 def euros(amount: Fraction, fewest: int = _FEWEST) -> str:
@@ -38,12 +39,14 @@ def micro_euros(micro_eur: int) -> str:
 
 
 def price(price_e8: int, per: int, service: str) -> str:
-    """Return a price: `0.0120 / 60 s`."""
+    """Return a price: `0.0120 / 60 s`, `0.0050 / 1 MB`."""
+    if service == "data" and per % _MEGABYTE == 0:
+        return f"{euros(Fraction(price_e8, 10**8))} / {per // _MEGABYTE:,} MB"
     return f"{euros(Fraction(price_e8, 10**8))} / {units(per, service)}"
 
 
 def units(count: int, service: str) -> str:
-    """Return units of a service: `1,330 s`, `1 sms`, `8,929,052 bytes`."""
+    """Return units of a service: `1,330 s`, `1 sms`, `8,929,052 B`."""
     return f"{count:,} {_UNITS[service]}"
 
 
@@ -51,8 +54,8 @@ def lined_up(texts: Sequence[str]) -> list[str]:
     """Pad amounts on both sides, so that their points stand under each other."""
     parts = [text.partition(".") for text in texts]
     before = max((len(whole) for whole, _, _ in parts), default=0)
-    after = max((len(part) for _, _, part in parts), default=0)
-    return [f"{whole:>{before}}{point}{part}".ljust(before + 1 + after) for whole, point, part in parts]
+    after = max((len(point + part) for _, point, part in parts), default=0)
+    return [f"{whole:>{before}}{point}{part}".ljust(before + after) for whole, point, part in parts]
 
 
 def clock(at: dt.datetime, timezone: str) -> str:
@@ -63,7 +66,7 @@ def clock(at: dt.datetime, timezone: str) -> str:
 
 
 def rounding(charge: Charge) -> str:
-    return f"rounded {_ROUNDING[charge.rounding]} to {charge.decimals} decimals"
+    return f"{_ROUNDING[charge.rounding]}, {charge.decimals} decimals"
 
 
 def table(charge: Charge) -> list[tuple[str, ...]]:
@@ -73,11 +76,11 @@ def table(charge: Charge) -> list[tuple[str, ...]]:
     is_one = len(rows) == 1
     rows += [] if is_one else [_total("sum", charge.sum)]
     if charge.cap is not None and charge.sum > charge.cap:
-        rows.append(_total("at most (max_charge)", charge.cap))
+        rows.append(_total("at most", charge.cap))
     charged = euros(charge.charge, charge.decimals)
     rows.append((rounding(charge), "", "", "", "", charged))
-    aligned = lined_up([row[-1] for row in rows])
-    return [(*row[:-1], amount) for row, amount in zip(rows, aligned, strict=True)]
+    labels, bands, lines, units_charged, prices, sums = zip(*rows, strict=True)
+    return list(zip(labels, bands, lined_up(lines), units_charged, prices, lined_up(sums), strict=True))
 
 
 def _part_row(part: Part, charge: Charge) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,14 +11,16 @@ import polars as pl
 from belnota.money import MICROS_PER_EURO, round_ratio
 from pipelines import arithmetic_text as amounts
 from pipelines.cli.deck_diff_rows import percent
-from pipelines.cli.shell import console, show
+from pipelines.cli.lines import show_lines
+from pipelines.cli.shell import console
 
 if TYPE_CHECKING:
     from pipelines.deck_diff import CallsDiff
 
 _SHOWN: Final = 20
 _BAR: Final = 12
-_AMOUNTS: Final = ("calls", "before EUR", "after EUR", "difference", "", "")
+_AMOUNTS: Final = ("calls", "before EUR", "after EUR", "difference", "change", "")
+_NUMBERS: Final = frozenset(_AMOUNTS[:-1])
 
 
 def show_calls(found: CallsDiff | None, period: str, before: str, after: str) -> None:
@@ -31,23 +33,18 @@ def show_calls(found: CallsDiff | None, period: str, before: str, after: str) ->
         )
         return
     console.print(f"the calls of {period}, priced by both", style="bold", markup=False)
-    show([("in all", *_row(found.both, 0))], ["", *_AMOUNTS])
+    _show([("in all", *_row(found.both, 0))], ["", *_AMOUNTS])
     _unpriced(found)
-    _table("who pays more or less", found.customers, ["customer_id"], ["customer"])
-    _table(
-        "what costs more or less",
-        found.usage,
-        ["service", "call_type", "destination"],
-        ["service", "call type", "destination"],
-    )
+    _table("who pays more or less", found.customers, "customer", lambda row: str(row["customer_id"]), has_bars=True)
+    _table("what costs more or less", found.usage, "use", _use, has_bars=False)
     _most(found.most)
 
 
-def _row(row: dict[str, Any] | Any, widest: int) -> tuple[Any, ...]:
+def _row(row: Mapping[str, Any], widest: int) -> tuple[str, ...]:
     rise = row["after"] - row["before"]
-    share = percent(round_ratio(rise * 10_000, row["before"], "half_up")) if row["before"] else ""
+    share = percent(round_ratio(rise * 10_000, row["before"], "half_up")) if row["before"] and rise else ""
     both = [amounts.micro_euros(row[name]) for name in ("before", "after")]
-    return row["calls"], *both, difference(rise), share if rise else "", _bar(rise, widest)
+    return f"{row['calls']:,}", *both, difference(rise), share, _bar(rise, widest)
 
 
 def difference(micro_eur: int) -> str:
@@ -62,17 +59,24 @@ def _bar(rise: int, widest: int) -> str:
     return ("█" if rise > 0 else "░") * length
 
 
-def _table(title: str, rows: pl.DataFrame, key: Sequence[str], headings: Sequence[str]) -> None:
+def _table(
+    title: str, rows: pl.DataFrame, heading: str, named: Callable[[Mapping[str, Any]], str], *, has_bars: bool
+) -> None:
     moved = rows.filter(pl.col("after") != pl.col("before"))
-    widest = max(((moved["after"] - moved["before"]).abs()).to_list(), default=0)
+    widest = max((moved["after"] - moved["before"]).abs().to_list(), default=0) if has_bars else 0
     same = rows.height - moved.height
-    console.print()
-    console.print(f"{title}{f'; {same:,} the same' if same else ''}", style="bold", markup=False)
+    _title(f"{title}{f'; {same:,} the same' if same else ''}")
     if moved.height:
-        shown = [(*(row[name] for name in key), *_row(row, widest)) for row in moved.head(_SHOWN).iter_rows(named=True)]
-        show(_lined_up(shown, len(key) + 1, 3), [*headings, *_AMOUNTS])
+        shown = [(named(row), *_row(row, widest)) for row in moved.head(_SHOWN).iter_rows(named=True)]
+        _show(shown, [heading, *_AMOUNTS])
     if moved.height > _SHOWN:
         console.print(f"and {moved.height - _SHOWN:,} more, with smaller differences: --json has them all")
+
+
+def _use(row: Mapping[str, Any]) -> str:
+    """Return what was used: roaming covers every service, so it says which one."""
+    service = f" {row['service']}" if row["call_type"].startswith("roaming") else ""
+    return f"{row['call_type']}{service}, {row['destination']}"
 
 
 def _unpriced(found: CallsDiff) -> None:
@@ -81,54 +85,53 @@ def _unpriced(found: CallsDiff) -> None:
         ("only the second prices these; by the first they wait in suspense", found.gained, "after EUR"),
     ):
         if rows.height:
-            console.print()
-            console.print(title, style="bold")
+            _title(title)
             shown = [
-                (row["destination"], row["reason"], row["calls"], amounts.micro_euros(row["charge"]))
+                (row["destination"], row["reason"], f"{row['calls']:,}", amounts.micro_euros(row["charge"]))
                 for row in rows.head(_SHOWN).iter_rows(named=True)
             ]
-            show(_lined_up(shown, 3, 1), ["destination", "because", "calls", charge])
+            _show(shown, ["destination", "because", "calls", charge])
     if found.neither:
-        console.print(f"\n{found.neither:,} calls are priced by neither")
+        are = "call is" if found.neither == 1 else "calls are"
+        console.print(f"\n{found.neither:,} {are} priced by neither")
 
 
 def _most(rows: pl.DataFrame) -> None:
     if rows.is_empty():
         return
-    console.print()
-    console.print("the calls that differ most", style="bold")
+    _title("the calls that differ most")
     shown = [
         (
-            row["call_id"],
-            row["customer_id"],
-            row["other_number"],
-            amounts.units(row["quantity"], str(row["service"])),
-            *(f"{row[f'deck_{side}'] or ''} {row[f'prefix_{side}'] or ''}".strip() for side in ("before", "after")),
             *(amounts.micro_euros(row[side]) for side in ("before", "after")),
             difference(row["after"] - row["before"]),
+            row["customer_id"],
+            amounts.units(row["quantity"], str(row["service"])),
+            _answered(row),
+            row["call_id"],
         )
         for row in rows.iter_rows(named=True)
     ]
-    headings = [
-        "call",
-        "customer",
-        "called",
-        "used",
-        "row before",
-        "row after",
-        "before EUR",
-        "after EUR",
-        "difference",
-    ]
-    show(_lined_up(shown, 6, 3), headings)
+    _show(shown, ["before EUR", "after EUR", "difference", "customer", "used", "price row", "call"], is_long=True)
 
 
-def _lined_up(rows: Sequence[tuple[Any, ...]], first: int, count: int) -> list[list[Any]]:
-    """Pad columns of amounts, so that their points stand under each other."""
+def _answered(row: Mapping[str, Any]) -> str:
+    """Return the price list and prefix that answered, or both when they are not the same."""
+    both = [f"{row[f'deck_{side}']} {row[f'prefix_{side}'] or 'any'}" for side in ("before", "after")]
+    return both[0] if both[0] == both[1] else f"{both[0]} -> {both[1]}"
+
+
+def _title(text: str) -> None:
+    console.print()
+    console.print(text, style="bold", markup=False)
+
+
+def _show(rows: Sequence[tuple[str, ...]], headings: Sequence[str], *, is_long: bool = False) -> None:
+    """Print lines; the points of amounts stand under each other."""
     columns = [list(column) for column in zip(*rows, strict=True)]
-    for column in columns[first : first + count]:
-        column[:] = amounts.lined_up(column)
-    return [list(row) for row in zip(*columns, strict=True)]
+    for index, heading in enumerate(headings):
+        if heading in _NUMBERS:
+            columns[index] = amounts.lined_up(columns[index])
+    show_lines(list(zip(*columns, strict=True)), headings, is_long=is_long)
 
 
 def calls_json(found: CallsDiff) -> dict[str, Any]:

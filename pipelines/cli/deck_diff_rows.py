@@ -8,7 +8,7 @@ from typing import Any, Final
 import polars as pl
 
 from pipelines import arithmetic_text as amounts
-from pipelines.cli.arithmetic import show_texts
+from pipelines.cli.lines import show_lines
 from pipelines.cli.shell import console, show
 from tariffs.diff import KEY, TERMS, DeckDiff
 
@@ -95,7 +95,7 @@ def _show(title: str, table: list[tuple[str, ...]], headings: list[str], count: 
     console.print()
     console.print(f"{title}{more}", style="bold", markup=False)
     # Left-justified: a prefix is no number, and prices of one unit line up by themselves.
-    show_texts([[row[index] for index in kept] for row in table], [names[index] for index in kept])
+    show_lines([[row[index] for index in kept] for row in table], [names[index] for index in kept], is_long=True)
 
 
 def percent(change: int | None) -> str:

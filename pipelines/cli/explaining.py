@@ -8,8 +8,8 @@ import typer
 
 from belnota.periods import ZONE_NAME
 from pipelines import arithmetic_text as amounts
-from pipelines.cli.arithmetic import show_charges, show_facts
-from pipelines.cli.shell import JsonOption, WorkspaceOption, console, show, show_json, workspace_of
+from pipelines.cli.lines import show_charges, show_facts, show_lines
+from pipelines.cli.shell import JsonOption, WorkspaceOption, console, show_json, workspace_of
 from pipelines.explaining import Explanation, words
 from pipelines.explaining import explain as explained
 from pipelines.explaining.record import record_of
@@ -81,6 +81,6 @@ def _show_bundles(told: Explanation) -> None:
         for draw in told.draws
     ]
     console.print()
-    show(rows, ["bundle", "month", "left before", "paid", "left after"])
+    show_lines(rows, ["bundle", "month", "left before", "paid", "left after"])
     if rest := words.rest(told):
         console.print(rest, markup=False, soft_wrap=True)

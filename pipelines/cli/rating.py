@@ -12,7 +12,7 @@ import typer
 from belnota.errors import Refused
 from belnota.phone import ANONYMOUS
 from pipelines import arithmetic_text as words
-from pipelines.cli.arithmetic import show_charges, show_facts
+from pipelines.cli.lines import show_charges, show_facts
 from pipelines.cli.shell import JsonOption, console, show_json
 from pipelines.given_decks import given_decks
 from pipelines.quote import Asked, Quote, moment

@@ -42,11 +42,11 @@ Minutes (min@A1)   2026-09   100 s         100 s   0 s
 150 s are left: priced as a call that starts there, slots and increments from 0, no connect fee and no minimum
 
 the call: small, prefix 31 Nederland, from anywhere, always in force
-                                band   line   charged   price EUR          EUR
-17:58:40                        peak      2   80 s      0.6000 / 60 s   0.8000
-18:00:00                        *         3   70 s      0.3000 / 60 s   0.3500
-sum                                                                     1.1500
-rounded half-up to 4 decimals                                           1.1500
+                      band   line   charged   price EUR       EUR
+17:58:40              peak   2      80 s      0.6000 / 60 s   0.8000
+18:00:00              *      3      70 s      0.3000 / 60 s   0.3500
+sum                                                           1.1500
+half-up, 4 decimals                                           1.1500
 
 worked out again by the accounts and price lists in use: the same
 """

@@ -68,3 +68,11 @@ def test_rate_loads_no_library_that_prices_nothing(tmp_path, name):
 
     assert out.exists()
     assert sorted(loaded & HEAVY) == []
+
+
+def test_quote_loads_no_library_that_prices_nothing(tmp_path):
+    deck = write_deck(tmp_path / "deck", "prefix,price\n31,0.10\n")
+
+    loaded = loaded_by("quote", "312", "--deck", deck, "--at", "2026-10-07T12:00", "--duration", 60)
+
+    assert sorted(loaded & HEAVY) == []

@@ -62,12 +62,12 @@ def test_a_call_over_the_border_of_a_band_is_shown_part_by_part(deck):
         "price list   deck",
         "",
         "the call: deck, prefix 31 Nederland, from anywhere, always in force",
-        "                                band   line   charged   price EUR       EUR",
-        "17:59:00                        peak      2   60 s      0.0120 / 60 s   0.0120",
-        "18:00:00                        *         3   65 s      0.0080 / 60 s   0.00866666…",
-        "connect fee                                                             0.0350",
-        "sum                                                                     0.05566666…",
-        "rounded half-up to 4 decimals                                           0.0557",
+        "                      band   line   charged   price EUR       EUR",
+        "17:59:00              peak   2      60 s      0.0120 / 60 s   0.0120",
+        "18:00:00              *      3      65 s      0.0080 / 60 s   0.00866666…",
+        "connect fee                                                   0.0350",
+        "sum                                                           0.05566666…",
+        "half-up, 4 decimals                                           0.0557",
     ]
 
 
@@ -79,7 +79,7 @@ def test_a_service_number_has_two_charges_and_their_sum(deck):
     assert any(
         line.startswith("information charge, for the holder of the number: deck, prefix 31900") for line in shown
     )
-    assert any(line.split() == ["at", "most", "(max_charge)", "1.2500"] for line in shown)
+    assert any(line.split() == ["at", "most", "1.2500"] for line in shown)
     assert any(line.startswith("12:00:20 from 20 s ") for line in shown)
 
 
