@@ -13,10 +13,11 @@ from belnota.errors import Refused
 from belnota.files import publish
 from belnota.tables import BundleShare, CallToRate, empty, schema_of
 from pipelines.batches import in_file_order, is_in_order, streamed
+from pipelines.given_decks import given_decks
 from pipelines.rate_bundles import read_bundles
 from pipelines.rate_inputs import scan_calls
 from rating import PriceBook, Rater, rate
-from tariffs import Deck, compile_prices, read_deck
+from tariffs import Deck, compile_prices
 
 _COLUMNS = (
     "call_id", "status", "reason", "destination", "prefix", "call_type", "band",
@@ -46,7 +47,7 @@ def rate_file(calls: Path, deck: Path, bases: Sequence[Path], out: Path, bundles
     """
     if out.suffix.lower() not in (".csv", ".parquet"):
         raise Refused(f"{out} is neither .csv nor .parquet; results are written as these")
-    decks, entry = _decks(deck, bases)
+    decks, entry = given_decks(deck, bases)
     shares = empty(BundleShare) if bundles is None else read_bundles(bundles)
     read = scan_calls(calls, with_subscription=bundles is not None)
     prices = compile_prices(decks, [entry])
@@ -70,8 +71,9 @@ def _rated(
     for batch in in_file_order(read, seeks=file.suffix.lower() == ".parquet"):
         repeated = batch.filter(batch["call_id"].is_duplicated())
         if repeated.height:
+            unit = "row" if file.suffix.lower() == ".parquet" else "line"
             line, call_id = repeated.select("line", "call_id").row(1)
-            raise Refused(f"{file}, {line}, call_id, {call_id!r}: another call has this identity; each needs its own")
+            raise Refused(f"{file}, {unit} {line}, call_id, {call_id!r}: write an identity that no other {unit} has")
         yield rater.rate(_to_rate(batch, entry))[0]
 
 
@@ -82,26 +84,6 @@ def _rated_nothing(prices: PriceBook) -> pl.DataFrame:
 def _counted(rated: pl.DataFrame, counts: Counter[str]) -> pl.DataFrame:
     counts.update(dict(rated["status"].cast(pl.String).value_counts().iter_rows()))
     return rated
-
-
-def _decks(deck: Path, bases: Sequence[Path]) -> tuple[dict[str, Deck], str]:
-    entry = read_deck(deck)
-    decks = {entry.name: entry}
-    for folder in bases:
-        base = read_deck(folder)
-        if base.name in decks:
-            raise Refused(f"{folder}: a price list named {base.name} is already given; each needs its own name")
-        decks[base.name] = base
-    named = {one.settings.base for one in decks.values()}
-    for name in decks.keys() - {entry.name} - named:
-        raise Refused(f'no price list has base = "{name}", so it would answer nothing; write that in deck.toml')
-    for one in decks.values():
-        base_name = one.settings.base
-        if base_name is not None and base_name not in decks:
-            raise Refused(
-                f"price list {one.name} has base {base_name}, which is not given; add: --base FOLDER of {base_name}"
-            )
-    return decks, entry.name
 
 
 def _to_rate(read: pl.DataFrame, entry: str) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from belnota.errors import Refused
 from pipelines.cli import app
 from pipelines.cli.analysts import MOST_ROWS
 from pipelines.rate_file import rate_file
-from pipelines.rate_inputs import read_calls
+from pipelines.rate_inputs import scan_calls
 from tests.lib.price_lists import write_deck
 from tests.lib.warehouse_night import night
 
@@ -67,7 +67,7 @@ def test_a_missing_column_names_the_columns_that_are_there(tmp_path, head, told)
     file.write_text(f"{head}\n{LINE}\n")
 
     with pytest.raises(Refused, match=told):
-        read_calls(file, with_subscription=False)
+        scan_calls(file, with_subscription=False).collect()
 
 
 def test_a_missing_column_of_parquet_is_told_alike(tmp_path):
@@ -75,7 +75,7 @@ def test_a_missing_column_of_parquet_is_told_alike(tmp_path):
     pl.DataFrame({"call_id": ["a"], "number": ["31112"]}).write_parquet(file)
 
     with pytest.raises(Refused, match=r"no column service, .*; the columns there are call_id, number"):
-        read_calls(file, with_subscription=False)
+        scan_calls(file, with_subscription=False).collect()
 
 
 def test_a_parquet_column_named_line_is_in_nobodys_way(tmp_path):
@@ -83,7 +83,7 @@ def test_a_parquet_column_named_line_is_in_nobodys_way(tmp_path):
     values = dict(zip(HEAD.split(","), LINE.split(","), strict=True))
     pl.DataFrame({key: [value] for key, value in values.items()}).with_columns(line=7).write_parquet(file)
 
-    assert read_calls(file, with_subscription=False)["line"].to_list() == [1]
+    assert scan_calls(file, with_subscription=False).collect()["line"].to_list() == [1]
 
 
 def test_a_base_that_is_not_given_says_how_to_give_it(tmp_path):

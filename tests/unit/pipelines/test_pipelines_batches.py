@@ -52,6 +52,15 @@ def test_a_file_in_order_is_read_as_it_stands_in_batches(tmp_path, seeks):
     assert max(batch.height for batch in batches) <= 32
 
 
+def test_a_file_newest_first_is_read_in_batches_all_the_same(tmp_path):
+    frame = calls(range(100, 0, -1))
+
+    batches = list(in_file_order(written(frame, tmp_path), rows=30))
+
+    assert pl.concat(batches).equals(frame)
+    assert [batch.height for batch in batches] == [30, 30, 30, 10]
+
+
 def test_a_file_that_goes_back_in_time_is_not_in_order(tmp_path):
     assert not is_in_order(written(calls([1, 2, 3, 2]), tmp_path))
     assert is_in_order(written(calls([1, 1, 3, 3]), tmp_path))
