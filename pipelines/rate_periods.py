@@ -6,6 +6,7 @@ that was already billed from their own period's bundles (rating.md section 5).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
@@ -40,18 +41,26 @@ class RatingSummary:
     """Why calls wait that a price list would price, one sentence each."""
 
 
-def open_periods(workspace: Workspace, closed: set[str]) -> list[str]:
-    """Return the months that are not closed and have calls, oldest first, late calls' new home included."""
-    late = _late_calls(workspace, closed).select(pl.col("period").unique()).collect()["period"]
+def open_periods(workspace: Workspace, closed: set[str], late: Iterable[str]) -> list[str]:
+    """Return the months that are not closed and have calls, oldest first, and those that bill late calls' months."""
     first = workspace.settings.invoicing.first_period
     return sorted((months_with_calls(workspace) - closed) | {next_open(month, closed, first) for month in late})
 
 
-def _late_calls(workspace: Workspace, closed: set[str]) -> pl.LazyFrame:
-    """Calls of closed months that no closed invoice carries."""
+def _late_calls(workspace: Workspace, closed: set[str]) -> pl.DataFrame:
+    """Return the calls of closed months that no closed invoice carries.
+
+    Months of which as many calls are billed as there are have none; only in the others calls are looked up, by id.
+    """
     months = sorted(closed)
-    billed = workspace.lake.scan("rated_calls", periods=months).select("call_id")
-    return workspace.lake.scan("calls", periods=months).join(billed, on="call_id", how="anti")
+    calls, billed = (workspace.lake.scan(table, periods=months) for table in ("calls", "rated_calls"))
+    counts = [
+        table.group_by("period").len(name=name).collect() for table, name in ((calls, "calls"), (billed, "billed"))
+    ]
+    differ = counts[0].join(counts[1], on="period", how="left").filter(pl.col("calls") != pl.col("billed").fill_null(0))
+    some = workspace.lake.scan("calls", periods=sorted(differ["period"]))
+    late = some.select("call_id").join(billed.select("call_id"), on="call_id", how="anti").collect()
+    return some.join(late.lazy(), on="call_id", how="semi").collect()
 
 
 def rate_open_periods(workspace: Workspace, progress: Progress) -> RatingSummary:
@@ -64,11 +73,12 @@ def rate_open_periods(workspace: Workspace, progress: Progress) -> RatingSummary
     known, problems = tariffs.usable(decks, ownership["deck"])
     inputs = _Inputs(tariffs.compile_prices(decks, known), Owners.of(ownership), write_offs)
     changed = _empty_before_first_period(workspace)
-    periods = open_periods(workspace, closed)
+    late = _late_calls(workspace, closed)
+    periods = open_periods(workspace, closed, late["period"].unique())
     for number, period in enumerate(periods):
         progress(f"rating {period}", number, len(periods))
         with Scratch.below(workspace.lake.root) as scratch:
-            usage = _rate_period(workspace, inputs, period, closed, scratch)
+            usage = _rate_period(workspace, inputs, period, late=late, closed=closed, scratch=scratch)
             changed |= _store(workspace, period, scratch, usage)
     progress("rating", len(periods), len(periods))
     return _summary(workspace, periods, changed=changed, problems=tuple(problems))
@@ -94,7 +104,13 @@ def _empty_before_first_period(workspace: Workspace) -> bool:
 
 
 def _rate_period(
-    workspace: Workspace, inputs: _Inputs, billing_period: str, closed: set[str], scratch: Scratch
+    workspace: Workspace,
+    inputs: _Inputs,
+    billing_period: str,
+    *,
+    late: pl.DataFrame,
+    closed: set[str],
+    scratch: Scratch,
 ) -> list[pl.DataFrame]:
     """Rate what an open month bills into scratch files and return its bundle usage (BundleUsage), part by part.
 
@@ -102,7 +118,6 @@ def _rate_period(
     what September left.
     """
     first = workspace.settings.invoicing.first_period
-    late = _late_calls(workspace, closed).collect()
     months = sorted(set(late["period"]))
     usage: list[pl.DataFrame] = []
     for period in [month for month in months if next_open(month, closed, first) == billing_period]:

@@ -208,8 +208,10 @@ class _Listed:
     @classmethod
     def of(cls, listed: pl.Series, values: pl.Series) -> Self:
         """Tabulate lists of names over the name of each value."""
-        texts = listed.list.join("\x1f")
-        distinct = pl.DataFrame({"text": texts, "names": listed}).unique("text").filter(pl.col("text") != "")
+        named = listed.to_frame("names").select(
+            "names", text=pl.when(pl.col("names").list.len() > 0).then(pl.col("names").list.join("\x1f"))
+        )
+        texts, distinct = named["text"], named.drop_nulls("text").unique("text")
         lists = Coder(distinct["text"]).codes(texts).cast(pl.Int64).alias("list")
         table = [pl.Series("held", [], dtype=pl.Boolean), *(values.is_in(names) for names in distinct["names"])]
         return cls(lists, pl.concat(one.alias("held") for one in table), values.len())

@@ -74,6 +74,8 @@ def test_a_member_may_use_more_than_its_share_while_the_pool_lasts(prices):
         (call(call_type="mobile"), {"call_types": ["mobile"]}, 60),
         (call(), {"destinations": ["land"]}, 60),
         (call(), {"destinations": ["zee"]}, 0),
+        (call(), {"destinations": [""]}, 0),
+        (call(), {"destinations": ["", "land"]}, 60),
         (call(subscription_id="s2"), {}, 0),
         (call(subscription_id=None), {}, 0),
         (call(quantity=0), {}, 0),
