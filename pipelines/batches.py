@@ -18,7 +18,7 @@ from belnota.files import TEMPORARY_SUFFIX
 from belnota.tables import schema_of
 from belnota.tables.contract import Table
 
-BATCH = 250_000
+BATCH = 400_000
 Batch = TypeVar("Batch")
 
 
@@ -99,7 +99,7 @@ def ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
 def streamed(batches: Iterator[pl.DataFrame], empty: pl.DataFrame) -> pl.LazyFrame:
     """Return a LazyFrame of batches that are made while it is written; it can be read once. Texts may be Enums."""
     first = next(batches, empty)
-    rest = ahead(batches)
+    rest = batches
 
     def source(
         columns: list[str] | None, predicate: pl.Expr | None, _rows: int | None, _batch: int | None

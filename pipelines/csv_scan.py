@@ -27,7 +27,7 @@ def scan_texts(file: Path, needed: Sequence[str]) -> pl.LazyFrame:
     does a header without `needed`.
     """
     try:
-        header = _header(file, needed)
+        header = header_of(file, needed)
         if _is_plain(file, len(header)):
             return _scan_plain(file, header)
         return _read_odd(file, header)
@@ -35,7 +35,8 @@ def scan_texts(file: Path, needed: Sequence[str]) -> pl.LazyFrame:
         raise Refused(f"{file} cannot be read: {' '.join(str(error).split())[:200]}") from None
 
 
-def _header(file: Path, needed: Sequence[str]) -> list[str]:
+def header_of(file: Path, needed: Sequence[str] = ()) -> list[str]:
+    """Return the trimmed names in the first line of a CSV file; Refused when one of `needed` is not there."""
     with file.open(encoding="utf-8-sig", newline="") as stream:
         header = [name.strip() for name in next(csv.reader(stream, strict=True), [])]
     if not header:

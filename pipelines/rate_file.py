@@ -15,7 +15,7 @@ from belnota.tables import BundleShare, CallToRate, empty, schema_of
 from pipelines.batches import in_file_order, is_in_order, streamed
 from pipelines.given_decks import given_decks
 from pipelines.rate_bundles import read_bundles
-from pipelines.rate_inputs import scan_calls
+from pipelines.rate_inputs import scan_calls, unused_columns
 from rating import PriceBook, Rater, rate
 from tariffs import Deck, compile_prices
 
@@ -36,6 +36,8 @@ class RateSummary:
     rated: int
     free: int
     unrated: int
+    unused: tuple[str, ...] = ()
+    """Columns of the file that mean nothing here."""
 
 
 def rate_file(calls: Path, deck: Path, bases: Sequence[Path], out: Path, bundles: Path | None = None) -> RateSummary:
@@ -47,6 +49,8 @@ def rate_file(calls: Path, deck: Path, bases: Sequence[Path], out: Path, bundles
     """
     if out.suffix.lower() not in (".csv", ".parquet"):
         raise Refused(f"{out} is neither .csv nor .parquet; results are written as these")
+    if out.resolve() in {given.resolve() for given in (calls, bundles) if given is not None}:
+        raise Refused(f"{out} is what is read; write the result to another file")
     decks, entry = given_decks(deck, bases)
     shares = empty(BundleShare) if bundles is None else read_bundles(bundles)
     read = scan_calls(calls, with_subscription=bundles is not None)
@@ -56,7 +60,9 @@ def rate_file(calls: Path, deck: Path, bases: Sequence[Path], out: Path, bundles
     results = (_counted(rated, counts) for rated in _rated(read, entry, prices, shares, calls))
     table = streamed((written.of(rated) for rated in results), written.of(_rated_nothing(prices)))
     publish(out, table.sink_csv if written.is_csv else table.sink_parquet)
-    return RateSummary(counts.total(), *(counts[status] for status in _STATUSES))
+    unused = unused_columns(calls, with_subscription=bundles is not None)
+    rated, free, unrated = (counts[status] for status in _STATUSES)
+    return RateSummary(counts.total(), rated, free, unrated, unused)
 
 
 def _rated(

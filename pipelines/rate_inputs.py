@@ -12,7 +12,7 @@ import polars as pl
 
 from belnota.errors import Refused
 from belnota.tables.contract import DIRECTIONS, SERVICES
-from pipelines.csv_scan import refuse_missing, scan_texts
+from pipelines.csv_scan import header_of, refuse_missing, scan_texts
 
 REQUIRED: Final = ("call_id", "service", "called", "answered_at", "quantity")
 OPTIONAL: Final = ("direction", "origin", "subscription")
@@ -23,6 +23,8 @@ _INSTANT: Final = (
     "^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?"
     "(Z|[+-]([01][0-9]|2[0-3]):?[0-5][0-9])$"
 )
+ORIGIN: Final = r"^(\*|world|[a-z]{2})$"
+"""How a price list may name where a line is (tariffs/columns.py), in lower case."""
 _YEARS: Final = (1900, 2200)
 _SHOWN: Final = 20
 _RIGHT: Final = {
@@ -30,6 +32,7 @@ _RIGHT: Final = {
     "service": f"write one of {', '.join(SERVICES)}",
     "answered_at": "write a moment with its offset, as 2026-10-25T02:30:00+01:00, of the years 1900 to 2200",
     "quantity": f"write a whole number from 0 to {MOST}",
+    "origin": "write nl, eu, world or a country code of two letters; nothing when it is not known",
     "direction": f"write one of {', '.join(DIRECTIONS)}",
 }
 
@@ -58,6 +61,13 @@ def scan_calls(file: Path, *, with_subscription: bool) -> pl.LazyFrame:
     with _readable(file):
         _refuse_faults(table, readings, f"{file} is refused:", "line" if is_csv else "row")
     return table.select("line", **{name: reading.value for name, reading in readings.items()})
+
+
+def unused_columns(file: Path, *, with_subscription: bool) -> tuple[str, ...]:
+    """Return the columns that are not read; one of them may be misspelt."""
+    read = {*REQUIRED, *OPTIONAL} if with_subscription else {*REQUIRED, *OPTIONAL} - {"subscription"}
+    names = header_of(file) if file.suffix.lower() == ".csv" else list(pl.read_parquet_schema(file))
+    return tuple(name for name in names if name not in read)
 
 
 def _table(file: Path, needed: Sequence[str], *, is_csv: bool) -> pl.LazyFrame:
@@ -114,6 +124,7 @@ def _readings(schema: pl.Schema, file: Path) -> dict[str, _Reading]:
     texts = {name: _text(name, schema[name], file) for name in ("call_id", "service", "called", *OPTIONAL)}
     given = {name: texts[name].replace("", None) for name in OPTIONAL}
     direction = given["direction"].fill_null("out")
+    origin = given["origin"].str.to_lowercase()
     anything = pl.lit(value=True)
     return {
         "call_id": _Reading(texts["call_id"], texts["call_id"] != ""),
@@ -122,7 +133,7 @@ def _readings(schema: pl.Schema, file: Path) -> dict[str, _Reading]:
         "answered_at": _instant(schema["answered_at"], file),
         "quantity": _quantity(schema["quantity"], file),
         "direction": _Reading(direction, direction.is_in(DIRECTIONS)),
-        "origin": _Reading(given["origin"], anything),
+        "origin": _Reading(origin, origin.is_null() | origin.str.contains(ORIGIN)),
         "subscription": _Reading(given["subscription"], anything),
     }
 

@@ -19,7 +19,7 @@ def rated_batches(
 ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
     """Yield for each batch of calls (contract Call) its rated calls and its draws (RatedCall, BundleDraw)."""
     period = pl.lit(billing_period).alias("billing_period")
-    answered = ((owned, rater.answered(to_rate(owned))) for owned in map(owners.of_calls, ahead(batches)))
+    answered = ((owned, rater.answered(to_rate(owned))) for owned in map(owners.of_calls, batches))
     for owned, answers in ahead(answered):
         rated, draws = rater.charged(answers)
         kept = owned.drop("deck", "call_type").with_columns(rated.drop("call_id").get_columns())

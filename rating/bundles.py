@@ -56,8 +56,8 @@ class Pools:
             self._destinations.lists.alias("destination_list"),
         )
         self._places = _places(shares, self._members.codes(shares["subscription_id"]))
-        nothing_yet = pl.repeat(0, shares.height, dtype=pl.Int128, eager=True)
-        self._usage = pl.DataFrame({"claimed": nothing_yet, "taken": nothing_yet})
+        self._claimed = pl.repeat(0, shares.height, dtype=pl.Int128, eager=True)
+        self._taken = pl.repeat(0, shares.height, dtype=pl.Int128, eager=True)
 
     def drawn(self, calls: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
         """Serve a batch; return what bundles pay of each call, and what each bundle gave to each (`TAKEN`).
@@ -95,7 +95,7 @@ class Pools:
 
     def usage(self) -> pl.DataFrame:
         """Return for each share what reached it and what it paid so far (`USAGE`), also where nothing was used."""
-        counts = {"covered_quantity": self._usage["claimed"], "used": self._usage["taken"]}
+        counts = {"covered_quantity": self._claimed.clone(), "used": self._taken.clone()}
         return self._ids.select("pool_id", "subscription_id").with_columns(**counts).cast(USAGE)
 
     def _candidates(self, calls: pl.DataFrame) -> pl.DataFrame:
@@ -115,47 +115,49 @@ class Pools:
         of_share = self._shares.select(pl.all().gather(reached["share"]))
         of_call = calls.select("start_us", "call_type", "row").select(pl.all().gather(reached["call"]))
         whole = reached.with_columns(*of_share, *of_call)
-        is_open = (pl.col("start_us") >= pl.col("valid_from_at")) & (pl.col("start_us") < pl.col("valid_until_at"))
+        is_open = pl.col("start_us").is_between("valid_from_at", "valid_until_at", closed="left")
         is_listed = self._types.holds("type_list", "call_type") & self._destinations.holds("destination_list", "row")
         return whole.filter(is_open & is_listed).select("call", "share", "pool", "claimed", "start_us")
 
     def _served(self, reached: pl.DataFrame, calls: pl.DataFrame) -> pl.DataFrame:
         """Give each call what its pool still has: all of it, none of it, or in order while it lasts."""
-        largest = reached["claimed"].max()
-        wide = pl.Int64 if int(str(largest or 0)) * reached.height < _SAFE else pl.Int128
+        largest = reached.select(pl.col("claimed").max()).item() or 0
+        wide = pl.Int64 if largest * reached.height < _SAFE else pl.Int128
         by_share = reached.group_by("share").agg(pl.col("pool").first(), claimed=pl.col("claimed").cast(wide).sum())
         pools = by_share.group_by("pool").agg(pl.col("claimed").cast(pl.Int128).sum())
         pools = pools.with_columns(self._left.gather(pools["pool"]).alias("left"))
         runs_out = pools.filter(pl.col("claimed") > pl.col("left"))
-        self._left = placed(self._left, pools["pool"], (pools["left"] - pools["claimed"]).clip(0).cast(pl.Int64))
-        served = reached.with_columns(taken="claimed")
-        if runs_out.height:
-            short = nothing(self._left.len(), pl.Int64)
-            left = placed(short, runs_out["pool"], runs_out["left"]).gather(reached["pool"])
-            served = served.with_columns(left.alias("left"))
-            served = served.with_columns(taken=pl.when(pl.col("left") == 0).then(0).otherwise("taken"))
-            served = _in_order(served, calls["call_id"])
-        used = served.filter(pl.col("taken") > 0).group_by("share").agg(pl.col("taken").cast(wide).sum())
-        self._usage = self._usage.with_columns(
-            _added(self._usage["claimed"], by_share["share"], by_share["claimed"]),
-            _added(self._usage["taken"], used["share"], used["taken"]),
-        )
+        # What a pool has left and what shares used are this object's own: changed in place, not copied every batch.
+        self._left.scatter(pools["pool"], (pools["left"] - pools["claimed"]).clip(0).cast(pl.Int64))
+        _add(self._claimed, by_share["share"], by_share["claimed"])
+        if runs_out.is_empty():
+            _add(self._taken, by_share["share"], by_share["claimed"])
+            return reached.with_columns(taken="claimed")
+        left = placed(nothing(self._left.len(), pl.Int64), runs_out["pool"], runs_out["left"])
+        whole = by_share.filter(left.gather(by_share["pool"]).is_null())
+        _add(self._taken, whole["share"], whole["claimed"])
+        served = reached.with_columns(left.gather(reached["pool"]).alias("left"))
+        served = served.with_columns(taken=pl.when(pl.col("left") == 0).then(0).otherwise("claimed"))
+        served, contested = _in_order(served, calls["call_id"])
+        used = contested.group_by("share").agg(pl.col("taken").cast(wide).sum())
+        _add(self._taken, used["share"], used["taken"])
         return served
 
 
-def _in_order(served: pl.DataFrame, call_ids: pl.Series) -> pl.DataFrame:
-    """Give the calls of pools that run out in this batch (left > 0) what is left, by (answered_at, call_id)."""
+def _in_order(served: pl.DataFrame, call_ids: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Give the calls of pools that run out in this batch (left > 0) what is left, by (answered_at, call_id).
+
+    Returns all calls, and those of such pools alone.
+    """
     contested = served.with_row_index("at").filter(pl.col("left") > 0)
-    if contested.is_empty():
-        return served
     contested = contested.with_columns(call_ids.gather(contested["call"]).alias("call_id"))
     # A claim above what is left empties the pool as one of just that does; 128 bits hold any sum of them.
     ask = pl.min_horizontal("claimed", "left")
     before = ask.cast(pl.Int128).cum_sum().over("pool") - ask
     got = contested.sort("pool", "start_us", "call_id").select(
-        "at", taken=pl.min_horizontal(ask, (pl.col("left") - before).clip(0)).cast(pl.Int64)
+        "at", "share", taken=pl.min_horizontal(ask, (pl.col("left") - before).clip(0)).cast(pl.Int64)
     )
-    return served.with_columns(placed(served["taken"], got["at"], got["taken"]))
+    return served.with_columns(placed(served["taken"], got["at"], got["taken"])), got
 
 
 def _check(shares: pl.DataFrame) -> None:
@@ -224,5 +226,6 @@ class _Listed:
         return pl.col(lists).is_null() | held
 
 
-def _added(sums: pl.Series, at: pl.Series, more: pl.Series) -> pl.Series:
-    return placed(sums, at, sums.gather(at) + more.cast(pl.Int128))
+def _add(sums: pl.Series, at: pl.Series, more: pl.Series) -> None:
+    """Add to sums at these places, in place."""
+    sums.scatter(at, sums.gather(at) + more.cast(pl.Int128))

@@ -11,6 +11,7 @@ from typing import Final
 
 import polars as pl
 
+from belnota.errors import Refused
 from belnota.tables.prices import ANY, STAR
 from tariffs.checks import row_set_faults
 from tariffs.columns import AMOUNTS, COLUMNS, Column, typed, with_values
@@ -24,6 +25,8 @@ _NOTHING: Final = pl.DataFrame()
 
 def read_deck(folder: Path) -> Deck:
     """Read and check a price list; a deck with any fault raises DeckRefused with all of them."""
+    if not folder.is_dir():
+        raise Refused(f"{folder} is not a folder; name the folder with {SETTINGS_FILE} and {RATES_FILE}")
     settings_file, rates_file = folder / SETTINGS_FILE, folder / RATES_FILE
     contents = {file: _content(file) for file in (settings_file, rates_file)}
     missing = [content for content in contents.values() if isinstance(content, Fault)]

@@ -30,6 +30,29 @@ class DeckSummary:
     information_rows: int
 
 
+def notes_of(deck: Deck) -> list[str]:
+    """Return what is allowed in a price list but seldom meant, one sentence each."""
+    rates = deck.rates
+    set_key = ["service", "direction", "charge_kind", "origin", "prefix", "valid_from", "valid_until", "band"]
+    first = pl.col("connect_fee", "max_charge").sort_by("from_quantity").first().over(set_key).name.suffix("_first")
+    later = rates.with_columns(first).filter(pl.col("from_quantity") > 0)
+    notes = []
+    for name in ("connect_fee", "max_charge"):
+        does_nothing = (pl.col(name).fill_null(0) > 0) & pl.col(name).ne_missing(pl.col(f"{name}_first"))
+        lines = later.filter(does_nothing)["line"].to_list()
+        if lines:
+            notes.append(f"{_lines(lines)}: {name} counts only in the row from 0 on; here it does nothing")
+    national = rates.filter(pl.col("prefix").str.starts_with("0") & (pl.col("service") != "data"))["line"].to_list()
+    if national:
+        notes.append(f"{_lines(national)}: the prefix begins with 0; calls have international numbers, 06 is 316")
+    return notes
+
+
+def _lines(lines: list[int]) -> str:
+    shown = ", ".join(map(str, sorted(lines)[:5]))
+    return f"{'line' if len(lines) == 1 else 'lines'} {shown}{' …' if len(lines) > 5 else ''} of rates.csv"
+
+
 def summary_of(deck: Deck) -> DeckSummary:
     """Return a price list in figures."""
     rates, rules = deck.rates, deck.settings.rules

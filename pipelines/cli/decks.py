@@ -142,3 +142,5 @@ def _show_deck(deck: Deck, what: str, *, as_json: bool) -> None:
     console.print(f"{deck.name}: {what}", markup=False)
     shown = {name: value for name, value in figures.items() if name != "name" and value not in ("", 0)}
     show([(name.replace("_", " "), value) for name, value in shown.items()], ["", ""])
+    for note in tariffs.summary.notes_of(deck):
+        console.print(f"note: {note}", markup=False)

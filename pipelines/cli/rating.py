@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -18,6 +19,7 @@ from pipelines.given_decks import given_decks
 from pipelines.quote import Asked, Quote, moment
 from pipelines.quote import quote as made_quote
 from pipelines.rate_file import rate_file
+from pipelines.rate_inputs import ORIGIN
 
 Service = StrEnum("Service", ["voice", "sms", "data"])
 Direction = StrEnum("Direction", {"out": "out", "in": "in"})
@@ -33,13 +35,17 @@ def rate(
     deck: Annotated[Path, typer.Option(help="Folder of the price list.")],
     out: Annotated[Path, typer.Option(help="CSV or Parquet to write, by its extension.")],
     base: Annotated[list[Path] | None, typer.Option(help="Folder of a base deck; may be repeated.")] = None,
-    bundles: Annotated[Path | None, typer.Option(help="TOML of bundles.", show_default=False)] = None,
+    bundles: Annotated[
+        Path | None, typer.Option(help="TOML with [[bundle]] tables; the calls then have `subscription`.")
+    ] = None,
 ) -> None:
     """Price the calls of a file with a price list; no workspace is needed.
 
     The column `called` is compared with the prefixes of the price list as it stands, so write international digits,
     with or without +: 020-1234567 is 31201234567. Dutch short codes and service numbers stand behind 31 too:
     112 is 31112, 0900-1234 is 319001234. Nothing else is normalised. A price list that has a base needs --base.
+    answered_at is a moment with its offset. Further columns may be direction, origin and subscription;
+    docs/price-lists.md describes them, the result and the file of bundles.
 
     Example: belnota rate calls.csv --deck decks/zakelijk-2026 --base decks/az-2026 --out rated.csv
     """
@@ -48,6 +54,8 @@ def rate(
         f"{done.calls:,} calls: {done.rated:,} rated, {done.free:,} free, {done.unrated:,} unrated -> {out}",
         markup=False,
     )
+    if done.unused:
+        console.print(f"columns that were not used: {', '.join(done.unused)}", markup=False)
 
 
 def quote(
@@ -78,7 +86,10 @@ def quote(
         raise Refused("name the number called, as in: belnota quote 31201234567 …; only data has none")
     decks, entry = given_decks(deck, base or [])
     instant = moment(at, decks[entry].settings.rules.timezone)
-    asked = Asked(number or ANONYMOUS, instant, duration, service.value, direction.value, origin)
+    if origin is not None and not re.fullmatch(ORIGIN, origin.lower()):
+        raise Refused(f"--origin {origin!r}: write nl, eu, world or a country code of two letters")
+    where = origin and origin.lower()
+    asked = Asked(number or ANONYMOUS, instant, duration, service.value, direction.value, where)
     made = made_quote(decks, entry, asked)
     if as_json:
         show_json(_quote_json(made))

@@ -112,4 +112,5 @@ def restore(
     """
     with workspace_of(workspace) as opened, opened.held():
         count = take_back(opened, call_ids, actor=by or getpass.getuser())
-    console.print(f"{count:,} restored: waiting for a price again from the next night or draft on", markup=False)
+    told = "from the next night or draft on those without a price wait for one again"
+    console.print(f"{count:,} restored: {told}", markup=False)
