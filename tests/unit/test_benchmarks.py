@@ -80,7 +80,7 @@ def test_a_sample_holds_whole_customers_and_postgresql_rates_it_as_the_engine(re
     rate_file(sample.calls, tmp_path / "engine.parquet", sample, compiled(sample))
     with postgres_prefix.server() as connection:
         if not connection.execute("select 1 from pg_available_extensions where name = 'prefix'").fetchone():
-            pytest.skip("PostgreSQL has no extension prefix: apt-get install postgresql-15-prefix")
+            pytest.fail("PostgreSQL has no extension prefix; make test installs it: scripts/system-packages.sh")
         postgres_prefix.rate(postgres_prefix.Prepared(connection, sample))
         postgres_prefix.write(connection, tmp_path / "postgres.parquet")
     assert differing(tmp_path / "engine.parquet", tmp_path / "postgres.parquet") == 0

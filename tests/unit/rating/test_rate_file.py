@@ -153,3 +153,45 @@ def test_wrong_use_is_refused(tmp_path, deck):
         with pytest.raises(Refused, match=told):
             rate_file(*arguments)
     assert not out.exists()
+
+
+def test_the_result_is_never_written_over_what_is_read(tmp_path, deck):
+    file = calls_file(tmp_path, GOOD)
+    before = file.read_bytes()
+
+    with pytest.raises(Refused, match="is what is read"):
+        rate_file(file, deck, [], tmp_path / "deck" / ".." / "calls.csv")
+
+    assert file.read_bytes() == before
+
+
+def test_columns_that_mean_nothing_are_named(tmp_path, deck):
+    file = calls_file(tmp_path, f"{GOOD},x,y", head=f"{HEAD},orgin,subscription")
+
+    assert rate_file(file, deck, [], tmp_path / "out.csv").unused == ("orgin", "subscription")
+
+
+def test_an_origin_is_read_in_either_case_and_one_that_no_price_list_can_name_is_refused(tmp_path):
+    deck = write_deck(tmp_path / "deck", "prefix,price,origin\n31,1,*\n31,2,de\n")
+    file = calls_file(tmp_path, f"{GOOD},DE", f"b{GOOD[1:]},nl", f"c{GOOD[1:]},", head=f"{HEAD},origin")
+
+    rate_file(file, deck, [], tmp_path / "out.parquet")
+
+    assert pl.read_parquet(tmp_path / "out.parquet")["charge"].to_list() == [
+        Decimal("3.3333"), Decimal("1.6667"), Decimal("1.6667"),
+    ]  # fmt: skip
+    with pytest.raises(Refused, match=r"line 2, origin, 'Germany': write nl, eu"):
+        rate_file(calls_file(tmp_path, f"{GOOD},Germany", head=f"{HEAD},origin"), deck, [], tmp_path / "no.csv")
+
+
+def test_an_information_charge_keeps_the_decimals_of_its_own_price_list(tmp_path):
+    holders = "prefix,price,charge_kind\n319,0.80,information\n"
+    toml = 'base = "holders"\n[rounding]\ndecimals = 2'
+    own = write_deck(tmp_path / "own", "prefix,price\n31,0.02\n", toml, name="own")
+    base = write_deck(tmp_path / "holders", holders, name="holders")
+    calls = calls_file(tmp_path, "a,voice,3190,2026-10-07T12:00Z,100", "b,voice,3120,2026-10-07T12:00Z,100")
+
+    rate_file(calls, own, [base], tmp_path / "out.csv")
+
+    lines = (tmp_path / "out.csv").read_text().splitlines()
+    assert [line.split(",")[-2:] for line in lines[1:]] == [["1.3633", "1.3333"], ["0.03", "0.00"]]
