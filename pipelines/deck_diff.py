@@ -70,7 +70,8 @@ def price_with_both(
     stored = workspace.lake.scan("calls", periods=[str(period)]).select(schema_of(Call).names())
     count = stored.select(pl.len()).collect().item()
     if not count:
-        raise Refused(f"there are no calls of {period}; with --calls name a month that has some, as 2026-10")
+        told = "late calls count in the month of their answer; name a month that has some, as 2026-10"
+        raise Refused(f"no stored call was answered in {period}; {told}")
     sums = _Sums()
     done = 0
     members = shares["subscription_id"].unique().implode()

@@ -187,7 +187,7 @@ def test_a_price_list_that_no_plan_has_prices_no_calls(reseller):
 
 
 def test_a_month_without_calls_and_a_base_that_lacks_are_refused(reseller):
-    with pytest.raises(Refused, match="there are no calls of 2026-12"):
+    with pytest.raises(Refused, match="no stored call was answered in 2026-12"):
         priced(reseller, "small", "small", "2026-12")
     based = new_version(reseller, OLD, 'base = "moon"')
     with pytest.raises(Refused, match=r"price list moon \(the base of small\) is not there"):
