@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.rate_bundles import read_bundles
 from tariffs import read_deck
 from tariffs.columns import COLUMNS
 from tariffs.convert import convert
@@ -33,8 +34,19 @@ def test_examples_of_rows_are_right(tmp_path, rates):
     assert read_deck(write_deck(tmp_path, rates)).rates.height == rates.count("\n") - 1
 
 
+def test_the_example_of_bundles_is_one(tmp_path):
+    (tmp_path / "bundles.toml").write_text(TOML[1], encoding="utf-8")
+
+    shares = read_bundles(tmp_path / "bundles.toml")
+
+    assert shares.select("pool_id", "subscription_id", "share", "call_types").rows() == [
+        ("0@s1", "s1", 6000, ["national", "mobile"]),
+        ("0@s2", "s2", 6000, ["national", "mobile"]),
+    ]
+
+
 def test_the_example_of_a_mapping_converts_such_a_file(tmp_path):
-    (tmp_path / "carrier.toml").write_text(TOML[1], encoding="utf-8")
+    (tmp_path / "carrier.toml").write_text(TOML[2], encoding="utf-8")
     (tmp_path / "carrier.csv").write_text(
         "Dial code;Country;Network;Rate;Period;Min;Step;Change\n"
         "+32;België;vast;0,02;Off-peak;1;1;=\n"
