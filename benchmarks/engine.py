@@ -18,7 +18,7 @@ from rating.match import NumberIndex
 from tariffs import compile_prices, read_deck
 
 PERIOD: Final = "2026-10"
-ROW_GROUP: Final = 250_000
+ROW_GROUP: Final = 400_000
 
 
 def compiled(reseller: Reseller) -> PriceBook:
