@@ -50,8 +50,9 @@ class Coder:
 
     def codes(self, texts: pl.Series) -> pl.Series:
         """Return the position of each text."""
-        if isinstance(texts.dtype, pl.Enum):
-            return self._of_enum(texts.dtype).gather(texts.to_physical()).alias(texts.name)
+        dtype = texts.dtype  # of an Enum with many categories this is slow to ask
+        if isinstance(dtype, pl.Enum):
+            return self._of_enum(dtype).gather(texts.to_physical()).alias(texts.name)
         if texts.null_count() == texts.len():
             return nothing(texts.len(), pl.UInt32).alias(texts.name)
         if len(self) <= _FEW:

@@ -8,6 +8,7 @@ from typing import Final
 import polars as pl
 
 from belnota.tables import PriceBook, RatedCall, empty
+from belnota.tables.contract import ROW_GROUP
 from belnota.tables.prices import number_key
 from benchmarks.reseller import Reseller
 from pipelines.batches import in_order_of_time, streamed
@@ -18,7 +19,6 @@ from rating.match import NumberIndex
 from tariffs import compile_prices, read_deck
 
 PERIOD: Final = "2026-10"
-ROW_GROUP: Final = 400_000
 
 
 def compiled(reseller: Reseller) -> PriceBook:

@@ -21,7 +21,7 @@ from belnota.tables import Call, schema_of
 from benchmarks.made_owners import MONTH, MONTH_FROM, MONTH_UNTIL
 
 BATCH: Final = 500_000
-"""Calls drawn at a time, and rows of one row group of the file."""
+"""Calls drawn at a time."""
 _MIX: Final = {
     # kind of number: its share of the pool, of calls made, of calls received, of messages
     "fixed": (0.34, 0.29, 0.40, 0.0),

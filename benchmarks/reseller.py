@@ -17,6 +17,7 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from belnota.tables import Call, schema_of
+from belnota.tables.contract import ROW_GROUP
 from benchmarks.made_calls import BATCH, World, batch, other_numbers
 from benchmarks.made_decks import nested_prefixes, write_decks
 from benchmarks.made_owners import bundle_shares, own_numbers, ownership
@@ -109,7 +110,7 @@ def _write_calls(file: Path, world: World, progress: Progress) -> None:
             yield batch(world, number)
 
     calls = register_io_source(source, schema=schema_of(Call))
-    calls.sink_parquet(file, compression="zstd", row_group_size=BATCH)
+    calls.sink_parquet(file, compression="zstd", row_group_size=ROW_GROUP)
 
 
 def sampled(whole: Reseller, folder: Path, rows: int, calls: int) -> Reseller:
@@ -129,5 +130,5 @@ def sampled(whole: Reseller, folder: Path, rows: int, calls: int) -> Reseller:
     is_known = pl.col("own_number").is_in(own["own_number"].unique().implode())
     is_lost_here = ~is_known & (pl.col("own_number").str.tail(6).cast(pl.Int64) % max(calls // rows, 1) == 0)
     mine = pl.col("own_number").is_in(numbers.implode()) | is_lost_here
-    pl.scan_parquet(whole.calls).filter(mine).sink_parquet(made.calls, compression="zstd", row_group_size=BATCH)
+    pl.scan_parquet(whole.calls).filter(mine).sink_parquet(made.calls, compression="zstd", row_group_size=ROW_GROUP)
     return made

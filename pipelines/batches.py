@@ -16,13 +16,12 @@ from polars.io.plugins import register_io_source
 
 from belnota.files import TEMPORARY_SUFFIX
 from belnota.tables import schema_of
-from belnota.tables.contract import Table
+from belnota.tables.contract import ROW_GROUP, Table
 
-BATCH = 400_000
 Batch = TypeVar("Batch")
 
 
-def in_order_of_time(calls: pl.LazyFrame, rows: int = BATCH) -> Iterator[pl.DataFrame]:
+def in_order_of_time(calls: pl.LazyFrame, rows: int = ROW_GROUP) -> Iterator[pl.DataFrame]:
     """Yield calls in batches that follow each other by answered_at, so that bundles are drawn in order.
 
     A file in order is read once, straight through; otherwise each stretch of hours is picked out of it. Calls of one
@@ -44,7 +43,7 @@ def is_in_order(calls: pl.LazyFrame) -> bool:
     return True
 
 
-def in_file_order(calls: pl.LazyFrame, rows: int = BATCH, *, seeks: bool = True) -> Iterator[pl.DataFrame]:
+def in_file_order(calls: pl.LazyFrame, rows: int = ROW_GROUP, *, seeks: bool = True) -> Iterator[pl.DataFrame]:
     """Yield calls as they stand; those of one instant that follow each other never lie in two batches.
 
     seeks: whether rows in the middle can be read alone, as of Parquet files; then nothing is read far ahead (1 GB).

@@ -68,10 +68,10 @@ class Owners:
             is_its = found >= self.first.gather(number.gather(moved))
             found = found.to_frame("at").select(pl.when(is_its).then("at").cast(pl.UInt32)).to_series()
             stretch = placed(stretch, moved, found)
-        owner = self.stretches.select(pl.all().gather(stretch))
-        is_own = (owner["valid_from"] <= second) & (second < owner["valid_until"])
-        owned = [pl.when(is_own).then(pl.col(name)).alias(name) for name in OWNED]
-        return calls.with_columns(owner.select(owned).get_columns())
+        begun, ended = (self.stretches[name].gather(stretch) for name in ("valid_from", "valid_until"))
+        its = pl.DataFrame({"at": stretch, "is_own": (begun <= second) & (second < ended)})
+        stretch = its.select(pl.when("is_own").then("at")).to_series()
+        return calls.with_columns(self.stretches.select(pl.col(OWNED).gather(stretch)).get_columns())
 
 
 def _key(number: pl.Series, second: pl.Series) -> pl.Series:

@@ -25,7 +25,6 @@ USAGE: Final = pl.Schema(
     {"pool_id": pl.String, "subscription_id": pl.String, "covered_quantity": pl.Int64, "used": pl.Int64}
 )
 _SAFE: Final = 2**62
-_FEW_TURNS: Final = 16
 _DATA: Final = SERVICES.index("data")
 
 
@@ -117,7 +116,8 @@ class Pools:
         whole = reached.with_columns(*of_share, *of_call)
         is_open = pl.col("start_us").is_between("valid_from_at", "valid_until_at", closed="left")
         is_listed = self._types.holds("type_list", "call_type") & self._destinations.holds("destination_list", "row")
-        return whole.filter(is_open & is_listed).select("call", "share", "pool", "claimed", "start_us")
+        covers = whole.select(is_open & is_listed).to_series()
+        return whole.select("call", "share", "pool", "claimed", "start_us").filter(covers)
 
     def _served(self, reached: pl.DataFrame, calls: pl.DataFrame) -> pl.DataFrame:
         """Give each call what its pool still has: all of it, none of it, or in order while it lasts."""
@@ -175,25 +175,17 @@ def _places(shares: pl.DataFrame, member: pl.Series) -> list[pl.Series]:
     A turn is a rank, but as many ranks as no member has two of are served in one turn.
     """
     at = member * len(SERVICES) + shares["service"].to_physical()
-    placed_at = shares.select("rank", at=at).with_row_index("share").sort("rank")
-    turns = placed_at.with_columns(turn=pl.col("rank").rank("dense").cast(pl.Int64))
-    if turns["turn"].n_unique() > _FEW_TURNS:
-        turns = placed_at.with_columns(turn=pl.col("rank").replace_strict(_merged(placed_at), return_dtype=pl.Int64))
     height = member.n_unique() * len(SERVICES)
-    empty = nothing(height, pl.UInt32)
-    in_turn = turns.sort("turn").partition_by("turn", maintain_order=True)
-    return [placed(empty, one["at"], one["share"]) for one in in_turn]
-
-
-def _merged(ranks: pl.DataFrame) -> dict[int, int]:
-    """Return the turn of each rank: ranks that no member has two of share a turn."""
-    last: dict[int, int] = {}
-    turn_of: dict[int, int] = {}
-    for (rank,), of_rank in ranks.group_by("rank", maintain_order=True):
-        turn = 1 + max((last.get(place, -1) for place in of_rank["at"]), default=-1)
-        turn_of[int(str(rank))] = turn
-        last.update(dict.fromkeys(of_rank["at"], turn))
-    return turn_of
+    turns: list[pl.Series] = []
+    served = pl.repeat(0, height, dtype=pl.Int64, eager=True)
+    by_rank = shares.select("rank", at=at).with_row_index("share").sort("rank")
+    for one in by_rank.partition_by("rank", maintain_order=True):
+        turn = one.select(served.gather(one["at"]).max()).item()
+        if turn == len(turns):
+            turns.append(nothing(height, pl.UInt32))
+        turns[turn].scatter(one["at"], one["share"])
+        served.scatter(one["at"], turn + 1)
+    return turns
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-from belnota.lookup import placed
+from belnota.lookup import nothing
 from belnota.money import rounded_by_terms
 from rating.answer import Answers
 from rating.terms import charge_micro
@@ -28,13 +28,17 @@ def charged(calls: pl.DataFrame, answers: Answers, timetable: Timetable) -> pl.D
     bundle is a call that starts at the split: bands by the clock, slots and increments from 0, no connect fee and no
     minimum. What is not rated, or was paid by bundles whole, has nothing to charge: nulls.
     """
-    short = _short(calls, answers)
-    walks = short["is_short"].fill_null(value=False).not_() & calls["is_rated"]
-    walks &= calls["quantity"] > calls["in_bundle_quantity"]
-    if not walks.any():
-        return short.select(*CHARGED)
-    long = walked(rest_walkers(calls.with_row_index("call").filter(walks)), answers, timetable)
-    return short.select(placed(short[name], long["call"], long[name]) for name in CHARGED)
+    may_be_short = calls.select(_may_be_short().fill_null(value=False)).to_series()
+    has_rest = calls["is_rated"] & (calls["quantity"] > calls["in_bundle_quantity"])
+    quick = pl.select(call=pl.arg_where(may_be_short & has_rest)).to_series()
+    short = _short(calls.select(pl.col("quantity", "row").gather(quick)), answers)
+    slow = pl.select(call=pl.arg_where(~may_be_short & has_rest)).to_series()
+    slow = slow.append(quick.filter(~short["is_short"]))
+    long = walked(rest_walkers(calls.select(slow, pl.all().gather(slow))), answers, timetable)
+    amounts = {name: nothing(calls.height, dtype) for name, dtype in CHARGED.items()}
+    return pl.DataFrame(
+        {name: none.scatter(quick, short[name]).scatter(long["call"], long[name]) for name, none in amounts.items()}
+    )
 
 
 def walked(walkers: pl.DataFrame, answers: Answers, timetable: Timetable) -> pl.DataFrame:
@@ -59,11 +63,14 @@ def walked(walkers: pl.DataFrame, answers: Answers, timetable: Timetable) -> pl.
 
 
 def _short(calls: pl.DataFrame, answers: Answers) -> pl.DataFrame:
-    """Charge the calls that no bundle touched and that stay in one band, by the closed form."""
+    """Charge calls (quantity, row) that no bundle touched and that stay in one band, by the closed form.
+
+    `CHARGED`, and is_short: whether that form holds the call.
+    """
     form = answers.closed
     quantity, increment = pl.col("quantity"), pl.col("increment")
     row = calls["row"]
-    here = calls.select("quantity", "row", may=_may_be_short()).with_columns(*form.of(row, "first", "slot_t"))
+    here = calls.with_columns(*form.of(row, "first", "slot_t"))
     here = here.with_columns(is_on=quantity > pl.col("slot_t"), t=pl.lit(0, pl.Int64), sum=pl.lit(0, pl.Int64))
     if here["is_on"].any():
         # The call goes on after its first slot: what that cost is known, the next row prices the rest.
@@ -81,7 +88,7 @@ def _short(calls: pl.DataFrame, answers: Answers) -> pl.DataFrame:
     in_slot = ~pl.col("is_on") | (quantity <= pl.col("until_quantity"))
     here = here.with_columns(
         *form.of(calls["row"], "fee", "cap", "unit", "bias", "odd", "scale", "fee_micro"),
-        is_short=pl.col("may") & in_slot & (units <= pl.col("most")),
+        is_short=(in_slot & (units <= pl.col("most"))).fill_null(value=False),
         sum=pl.col("sum") + pl.col("unit_price") * units,
     )
     total = pl.min_horizontal(pl.col("sum") + pl.col("fee"), "cap")
@@ -99,7 +106,7 @@ def _short(calls: pl.DataFrame, answers: Answers) -> pl.DataFrame:
 def _may_be_short() -> pl.Expr:
     """Return whether a call is charged whole, and its last increment begins before the band changes."""
     stays = ~pl.col("moves") | (pl.col("start_us") + pl.col("quantity") * SECOND_US <= pl.col("end_us"))
-    return pl.col("is_rated") & (pl.col("in_bundle_quantity") == 0) & stays
+    return (pl.col("in_bundle_quantity") == 0) & stays
 
 
 def information_charged(calls: pl.DataFrame, answers: Answers, timetable: Timetable) -> pl.DataFrame:

@@ -84,12 +84,12 @@ class Lines:
         """
         best = self._found(place, self._lines(place.group, kind, None), timetable)
         for origin in reversed(place.origins):
-            line = self._lines(place.group, kind, origin)
-            has_line = pl.select(pl.arg_where(line.is_not_null())).to_series()
-            if has_line.len():
-                found = self._found(place.at(has_line), line.gather(has_line), timetable)
-                nearer = pl.select(pl.coalesce(found, best.gather(has_line))).to_series()
-                best = placed(best, has_line, nearer)
+            abroad = pl.select(pl.arg_where(origin.is_not_null())).to_series()
+            if abroad.len():
+                there = place.at(abroad)
+                found = self._found(there, self._lines(there.group, kind, origin.gather(abroad)), timetable)
+                nearer = pl.select(pl.coalesce(found, best.gather(abroad))).to_series()
+                best = placed(best, abroad, nearer)
         return best
 
     def _found(self, place: Place, line: pl.Series, timetable: Timetable) -> pl.Series:

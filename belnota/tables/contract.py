@@ -15,6 +15,8 @@ import polars as pl
 
 SERVICES = ["voice", "sms", "data"]
 DIRECTIONS = ["out", "in"]
+ROW_GROUP = 400_000
+"""Rows of a row group of a Parquet file, and of a batch that is rated, so that a batch is read by decoding just one."""
 Rows = TypeVar("Rows", pl.DataFrame, pl.LazyFrame)
 
 
