@@ -106,7 +106,8 @@ def tell(folder: Path, *, was_idle: bool) -> None:
     show(places, ["what", "where"])
     console.print("\n[bold]Try next[/bold]")
     question = "select call_type, calls, charge_eur from report.usage_by_call_type where billing_period = '2026-10'"
-    for command in ("controls", "suspense list", "close show 2026-10", f'sql "{question}"'):
+    call_id = warehouse.query(settings.published, _TOLD).item()
+    for command in ("controls", "suspense list", f"explain '{call_id}'", "close show 2026-10", f'sql "{question}"'):
         console.print(f"  .venv/bin/belnota {command} --workspace {here}", markup=False)
 
 
@@ -127,6 +128,10 @@ def _tell_figures(workspace: Workspace) -> None:
     )
 
 
+_TOLD = """
+select call_id from report.calls where in_bundle_quantity > 0 and charge_eur > 0 order by answered_at, call_id limit 1
+"""
+"""A call with something to explain: it crosses the end of a bundle."""
 _FILES = """
 select count(*), count(*) filter (status = 'accepted'), null, count(*) filter (status = 'duplicate'),
        count(*) filter (status = 'refused')
