@@ -207,7 +207,7 @@ class _Listed:
         )
         texts, distinct = named["text"], named.drop_nulls("text").unique("text")
         lists = Coder(distinct["text"]).codes(texts).cast(pl.Int64).alias("list")
-        table = [pl.Series("held", [], dtype=pl.Boolean), *(values.is_in(names) for names in distinct["names"])]
+        table = [pl.Series("held", [], dtype=pl.Boolean), *(values.is_in(names.implode()) for names in distinct["names"])]
         return cls(lists, pl.concat(one.alias("held") for one in table), values.len())
 
     def holds(self, lists: str, values: str) -> pl.Expr:
