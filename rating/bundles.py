@@ -207,8 +207,9 @@ class _Listed:
         )
         texts, distinct = named["text"], named.drop_nulls("text").unique("text")
         lists = Coder(distinct["text"]).codes(texts).cast(pl.Int64).alias("list")
-        table = [pl.Series("held", [], dtype=pl.Boolean), *(values.is_in(names.implode()) for names in distinct["names"])]
-        return cls(lists, pl.concat(one.alias("held") for one in table), values.len())
+        none = pl.Series("held", [], dtype=pl.Boolean)
+        held = [values.is_in(names.implode()).alias("held") for names in distinct["names"]]
+        return cls(lists, pl.concat([none, *held]), values.len())
 
     def holds(self, lists: str, values: str) -> pl.Expr:
         """Return whether the lists hold the values of a column; a null value is only in the empty list."""
