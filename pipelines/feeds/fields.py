@@ -28,6 +28,30 @@ def with_fields(lines: pl.DataFrame, *, delimiter: str, quote: str) -> pl.DataFr
     )
 
 
+def with_tolerant_fields(lines: pl.DataFrame, *, delimiter: str, quote: str) -> pl.DataFrame:
+    """As `with_fields`, but a line that is not well quoted gets a second reading, for exports that quote wrongly.
+
+    In that reading a field that begins with a quote ends at the first quote that a delimiter or the line's end follows,
+    and whatever quotes stand between belong to it. Each line is still read by itself, and its number of columns
+    still has to be right: a line with two meanings is a reject, not a shifted record (feeds.md 1.6 f).
+
+    >>> fields = with_tolerant_fields(pl.DataFrame({"text": ['1,""Jan, P" <1>",2', '1,"a']}), delimiter=",", quote='"')
+    >>> fields.select("columns", "is_well_quoted").rows()
+    [(3, True), (2, False)]
+    """
+    strict = with_fields(lines, delimiter=delimiter, quote=quote)
+    if strict["is_well_quoted"].all():
+        return strict
+    line = pl.lit(delimiter) + pl.col("text")
+    mark, sign = re.escape(delimiter), re.escape(quote)
+    quoted = f"{sign}(?:[^{sign}]|{sign}+[^{sign}{mark}])*{sign}+"
+    again = line.str.extract_all(f"{mark}(?:{quoted}|(?:[^{mark}{sign}][^{mark}]*)?)")
+    return strict.with_columns(fields=pl.when("is_well_quoted").then("fields").otherwise(again)).with_columns(
+        columns=pl.col("fields").list.len().cast(pl.Int64),
+        is_well_quoted=pl.col("fields").list.join("") == line,
+    )
+
+
 def field(position: int, *, quote: str) -> pl.Expr:
     """Return the text of the field at a position (from 0) of `fields`; empty where the line is shorter."""
     text = pl.col("fields").list.get(position, null_on_oob=True).str.slice(1).fill_null("")

@@ -1,4 +1,4 @@
-"""The reader of CSV files that a mapping describes: header by name, all texts first, then strictly to values."""
+"""The reader of files that a mapping describes: all columns as texts first, then strictly to values."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from belnota.periods import AmbiguousTime
 from belnota.phone import canonical
 from belnota.settings import Feed
 from pipelines.feeds import options
-from pipelines.feeds.fields import field, shape_checks, with_fields
-from pipelines.feeds.mapping import Choice, CsvMapping, Quantity, parse_mapping
+from pipelines.feeds.mapped_lines import rows_of, text
+from pipelines.feeds.mapped_times import answer_text, instants, is_filled
+from pipelines.feeds.mapped_values import amount, amount_text, chosen, country, dialled, fits, rewritten
+from pipelines.feeds.mapping import parse_mapping
+from pipelines.feeds.mapping_model import FeedMapping
 from pipelines.feeds.result import (
     Check,
-    FileRefused,
     Reader,
     ReadResult,
     as_records,
@@ -24,132 +26,78 @@ from pipelines.feeds.result import (
     record_checks,
     wrong,
 )
-from pipelines.feeds.scan import Scanned, scan
-from pipelines.feeds.values import instant, whole_number
+from pipelines.feeds.scan import scan
 
 FORMAT: Final = "mapping"
-_COLUMN = "csv:"  # before the file's own column names, so that they can never be one of ours
 
 
 def mapped(feed: Feed, mapping_toml: str) -> Reader:
     """Return the reader of one mapped feed; Refused when its mapping is wrong.
 
-    The first line that is not blank is the header: columns may stand in any order, more may be there,
-    a missing or repeated one refuses the file. A header line further on is framing.
+    Lines are framing (skipped ones, header, trailer), misshapen, filtered by the mapping, or records and rejects.
+    A header may stand in any order, more columns may be there, a missing or repeated one refuses the file.
     """
     options.only(feed, ())
     mapping = parse_mapping(mapping_toml, feed.mapping or f"mapping of feed {feed.name!r}", feed.timezone)
 
     def read(content: bytes) -> ReadResult:
-        scanned = scan(content, mapping.encoding)
-        header, places = _header(scanned, mapping)
-        body = scanned.lines.filter(pl.col("text") != header)
-        split = with_fields(body, delimiter=mapping.delimiter, quote=mapping.quote)
-        shaped, misshapen = judge(split, _shape(header, mapping))
-        named = shaped.with_columns(
-            **{_COLUMN + name: field(place, quote=mapping.quote) for name, place in places.items()}
-        )
-        wanted = named.filter(~_is_left_out(mapping))
-        good, bad = judge(
-            _with_call(wanted, mapping, feed.ambiguous), [*_value_checks(mapping), *record_checks(mapping.time_format)]
-        )
+        scanned = scan(content, mapping.layout.encoding)
+        rows = rows_of(scanned, mapping)
+        wanted = rows.named.filter(_is_wanted(mapping))
+        calls = _with_call(wanted, mapping, feed.ambiguous)
+        good, bad = judge(calls, [*_value_checks(mapping), *record_checks(mapping.time.format)])
         key = pl.col("key") if mapping.key_is_unique else numbered(pl.col("key"))
         return ReadResult(
             records=as_records(good.with_columns(key=key)),
-            rejects=as_rejects(scanned.rejects, misshapen, bad),
+            rejects=as_rejects(scanned.rejects, rows.misshapen, bad),
             lines=scanned.total,
-            framing_lines=scanned.blank + scanned.lines.height - body.height,
-            filtered_lines=named.height - wanted.height,
+            framing_lines=rows.framing,
+            filtered_lines=rows.named.height - wanted.height,
+            sequence=rows.sequence,
         )
 
     return read
 
 
-def _text(column: str) -> pl.Expr:
-    return pl.col(_COLUMN + column)
+def _is_wanted(mapping: FeedMapping) -> pl.Expr:
+    kept = [fits(column, rule) for column, rule in mapping.keep.items()]
+    left_out = [~fits(column, rule) for column, rule in mapping.leave_out.items()]
+    return pl.all_horizontal(pl.lit(value=True), *kept, *left_out)
 
 
-def _header(scanned: Scanned, mapping: CsvMapping) -> tuple[str, dict[str, int]]:
-    """Return the header line and the place of each column that the mapping needs."""
-    if scanned.lines.is_empty():
-        raise FileRefused("header", f"there is no header line; needed are {', '.join(mapping.columns)}")
-    split = with_fields(scanned.lines.head(1), delimiter=mapping.delimiter, quote=mapping.quote)
-    line = str(split["text"][0])
-    count = int(split["columns"][0])
-    names = [str(split.select(field(place, quote=mapping.quote)).item()) for place in range(count)]
-    missing = [name for name in mapping.columns if name not in names]
-    if missing:
-        found = line[:120]
-        raise FileRefused(
-            "header", f"the header lacks {', '.join(missing)} (delimiter {mapping.delimiter!r}): {found!r}"
-        )
-    twice = [name for name in mapping.columns if names.count(name) > 1]
-    if twice:
-        raise FileRefused("header", f"the header has {', '.join(twice)} more than once")
-    return line, {name: names.index(name) for name in mapping.columns}
-
-
-def _shape(header: str, mapping: CsvMapping) -> list[Check]:
-    split = with_fields(pl.DataFrame({"text": [header]}), delimiter=mapping.delimiter, quote=mapping.quote)
-    count = int(split["columns"][0])
-    return shape_checks(pl.col("columns") == count, f"{count} in its header")
-
-
-def _is_left_out(mapping: CsvMapping) -> pl.Expr:
-    return pl.any_horizontal(
-        pl.lit(value=False), *(_text(column).is_in(list(words)) for column, words in mapping.leave_out.items())
-    )
-
-
-def _chosen(choice: Choice) -> pl.Expr:
-    if choice.values is None:
-        return pl.lit(choice.value)
-    return _text(choice.column).replace_strict(dict(choice.values), default=None, return_dtype=pl.String)
-
-
-def _amount(quantity: Quantity) -> pl.Expr:
-    if quantity.value is not None:
-        return pl.lit(quantity.value, pl.Int64)
-    first, *rest = (whole_number(_text(column)) for column in quantity.columns)
-    for more in rest:
-        first += more
-    return first
-
-
-def _written(quantity: Quantity) -> pl.Expr:
-    if quantity.value is not None:
-        return pl.lit(str(quantity.value))
-    return pl.concat_str([_text(column) for column in quantity.columns], separator=" + ")
-
-
-def _with_call(rows: pl.DataFrame, mapping: CsvMapping, ambiguous: AmbiguousTime) -> pl.DataFrame:
-    other = _text(mapping.other) if mapping.other else pl.lit("")
-    country = _text(mapping.country).str.to_lowercase() if mapping.country else pl.lit("")
+def _with_call(rows: pl.DataFrame, mapping: FeedMapping, ambiguous: AmbiguousTime) -> pl.DataFrame:
     # A key of several columns is unambiguous because of the separator; an empty one is caught by its check.
-    key = pl.concat_str([_text(column) for column in mapping.key], separator="|")
+    key = pl.concat_str([text(column) for column in mapping.key], separator="|")
+    is_answered = is_filled(mapping.answered_filled) if mapping.answered_filled else chosen(mapping.answered) == "yes"
     named = rows.with_columns(
         key=pl.when(key.str.strip_chars("| ") != "").then(key).otherwise(pl.lit("")),
-        service=_chosen(mapping.service),
-        direction=_chosen(mapping.direction),
-        own_number=canonical(_text(mapping.own)),
-        other_number=canonical(other),
-        dialled=other,
-        is_answered=_chosen(mapping.answered) == "yes",
-        time_text=_text(mapping.time),
-        answered_at=instant(_text(mapping.time), mapping.time_format, zone=mapping.timezone, ambiguous=ambiguous),
-        country=pl.when(country != "").then(country),
+        service=chosen(mapping.service),
+        direction=chosen(mapping.direction),
+        is_answered=is_answered,
+        time_text=answer_text(mapping.time),
+        country=country(mapping.country),
+    ).with_columns(
+        own_number=canonical(rewritten(mapping.own)),
+        other_number=canonical(rewritten(mapping.other)),
+        dialled=dialled(mapping.other),
+        answered_at=instants(rows, pl.col("time_text"), mapping.time, ambiguous),
     )
-    amounts = [pl.when(pl.col("service") == name).then(_amount(how)) for name, how in mapping.quantity.items()]
-    texts = [pl.when(pl.col("service") == name).then(_written(how)) for name, how in mapping.quantity.items()]
+    quantities = mapping.quantity.items()
+    amounts = [pl.when(pl.col("service") == name).then(amount(rows, how, mapping.time)) for name, how in quantities]
+    texts = [pl.when(pl.col("service") == name).then(amount_text(how)) for name, how in quantities]
     return named.with_columns(
         quantity=pl.when(~pl.col("is_answered")).then(0).otherwise(pl.coalesce(amounts)),
         quantity_text=pl.coalesce(texts),
     )
 
 
-def _value_checks(mapping: CsvMapping) -> list[Check]:
+def _value_checks(mapping: FeedMapping) -> list[Check]:
     checks = [
-        wrong("value", choice.column, _text(choice.column), pl.col(name).is_null(), "the mapping has no such word")
+        wrong("value", column, text(column), ~text(column).str.contains(pattern), f"must match {pattern}")
+        for column, pattern in mapping.expect.items()
+    ]
+    checks += [
+        wrong("value", choice.column, text(choice.column), pl.col(name).is_null(), "the mapping has no such word")
         for name, choice in (
             ("service", mapping.service),
             ("direction", mapping.direction),
@@ -157,7 +105,12 @@ def _value_checks(mapping: CsvMapping) -> list[Check]:
         )
         if choice.column
     ]
-    if mapping.country:
-        odd = pl.col("country").is_not_null() & ~pl.col("country").str.contains("^[a-z]{2}$")
-        checks.append(wrong("value", mapping.country, _text(mapping.country), odd, "must be an ISO code such as NL"))
+    if mapping.country.column:
+        column, code = mapping.country.column, pl.col("country")
+        odd = code.is_not_null() & ~code.str.contains("^[a-z]{2}$")
+        checks.append(wrong("value", column, text(column), odd, "must be an ISO code such as NL"))
+    zone = mapping.time.zone_column
+    if zone:
+        no_zone = text(zone) == ""
+        checks.append(wrong("time", zone, text(zone), no_zone, "must be a timezone such as Europe/Amsterdam or +02:00"))
     return checks

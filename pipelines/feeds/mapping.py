@@ -1,201 +1,208 @@
-"""A mapping: in TOML, how the columns of somebody's CSV file become calls. docs/feeds.md is its manual."""
+"""A mapping: in TOML, how the columns of somebody's file become calls. docs/feeds.md is its manual."""
 
 from __future__ import annotations
 
-import codecs
+import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
+
+import polars as pl
 
 from belnota.errors import Refused
+from belnota.money import ROUNDING_MODES, RoundingMode
 from belnota.tables.contract import DIRECTIONS, SERVICES
+from pipelines.feeds.durations import FORMS
+from pipelines.feeds.mapping_layout import FILE_KEYS, TRAILER_KEYS, layout_of
+from pipelines.feeds.mapping_model import EPOCHS, Choice, FeedMapping, Filter, Number, Quantity, Rewrite, Time
+from pipelines.feeds.mapping_table import Table
 from pipelines.feeds.values import known_zone, time_pattern
 
+_CHOICE: Final = ("value", "column", "values", "otherwise")
+_NUMBER: Final = ("value", "column", *DIRECTIONS, "after", "until", "rewrite")
 _SECTIONS: Final = {
-    "file": {"delimiter", "quote", "encoding"},
-    "key": {"columns", "unique"},
-    "time": {"column", "format", "timezone"},
-    "direction": {"value", "column", "values"},
-    "service": {"value", "column", "values"},
-    "quantity": set(SERVICES),
-    "own": {"column"},
-    "other": {"column"},
-    "answered": {"column", "values"},
-    "country": {"column"},
+    "file": FILE_KEYS,
+    "columns": None,
+    "trailer": TRAILER_KEYS,
+    "key": ("columns", "unique"),
+    "time": ("column", "columns", "format", "timezone", "timezone_column", "if_empty"),
+    "direction": _CHOICE,
+    "service": _CHOICE,
+    "quantity": SERVICES,
+    "own": _NUMBER,
+    "other": _NUMBER,
+    "answered": ("column", "values", "otherwise", "filled"),
+    "country": ("column", "value", "values"),
+    "leave_out": None,
+    "keep": None,
+    "expect": None,
 }
 _REQUIRED: Final = ("key", "time", "direction", "service", "quantity", "own")
+_MOST_TIMES: Final = 2**40
 
 
-@dataclass(frozen=True)
-class Choice:
-    """One value for all rows, or a column whose words are translated; other words are a fault of the row."""
-
-    value: str = ""
-    column: str = ""
-    values: Mapping[str, str] | None = None
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """A constant, or the sum of columns (one is a sum too)."""
-
-    value: int | None = None
-    columns: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class CsvMapping:
-    """How one CSV layout is read; see docs/feeds.md."""
-
-    delimiter: str
-    quote: str
-    encoding: str
-    key: tuple[str, ...]
-    key_is_unique: bool
-    time: str
-    time_format: str
-    timezone: str
-    direction: Choice
-    service: Choice
-    quantity: Mapping[str, Quantity]
-    own: str
-    other: str
-    answered: Choice
-    country: str
-    leave_out: Mapping[str, tuple[str, ...]]
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns that the header must have, each once."""
-        sums = [column for quantity in self.quantity.values() for column in quantity.columns]
-        choices = [self.direction.column, self.service.column, self.answered.column]
-        names = [*self.key, self.time, *choices, *sums, self.own, self.other, self.country, *self.leave_out]
-        return tuple(dict.fromkeys(name for name in names if name))
-
-
-def parse_mapping(text: str, where: str, timezone: str) -> CsvMapping:
-    """Read a mapping from TOML; anything unknown, missing or of a wrong kind is Refused by file and key."""
+def parse_mapping(text: str, where: str, timezone: str) -> FeedMapping:
+    """Read a mapping from TOML; anything unknown, missing or of a wrong kind is Refused by file, section and key."""
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise Refused(f"{where}: {error}") from None
-    return _Table(raw, where).mapping(timezone)
+    whole = Table(raw, where)
+    whole.only(_SECTIONS)
+    for name in _REQUIRED:
+        if name not in raw:
+            raise Refused(f"{where}: section [{name}] is missing")
+    parts = {name: whole.part(name, known) for name, known in _SECTIONS.items()}
+    layout = layout_of(parts["file"], parts["columns"], parts["trailer"])
+    service = _choice(parts["service"], SERVICES)
+    time = _time(parts["time"], timezone)
+    quantity = {name: _quantity(parts["quantity"], name, time) for name in parts["quantity"].raw}
+    for name in {service.value, service.otherwise or "", *(service.values or {}).values()} - {"", *quantity}:
+        raise Refused(f"{where}: section [quantity] does not say how much a {name} is")
+    filled = "filled" in parts["answered"].raw
+    mapping = FeedMapping(
+        layout=layout,
+        key=parts["key"].texts("columns"),
+        key_is_unique=parts["key"].flag("unique", default=True),
+        time=time,
+        direction=_choice(parts["direction"], DIRECTIONS),
+        service=service,
+        quantity=quantity,
+        own=_number(parts["own"]),
+        other=_number(parts["other"]) if "other" in raw else Number(),
+        answered=_answered(parts["answered"]) if "answered" in raw else Choice(value="yes"),
+        answered_filled=parts["answered"].text_or_texts("filled") if filled else (),
+        country=_country(parts["country"]) if "country" in raw else Choice(),
+        leave_out={column: _filter(parts["leave_out"], column) for column in parts["leave_out"].raw},
+        keep={column: _filter(parts["keep"], column) for column in parts["keep"].raw},
+        expect={column: _pattern(parts["expect"], column) for column in parts["expect"].raw},
+    )
+    _refuse_unknown_columns(mapping, where)
+    return mapping
 
 
-@dataclass(frozen=True)
-class _Table:
-    """A TOML table that knows its place, so that every refusal can name file, section and key."""
+def _refuse_unknown_columns(mapping: FeedMapping, where: str) -> None:
+    """A file without a header has the columns that the mapping lists, and no others."""
+    there = (*mapping.layout.names, *mapping.layout.spans)
+    for column in mapping.columns if there else ():
+        if column not in there:
+            raise Refused(f"{where}: column {column!r} is used but not listed; listed are {', '.join(there)}")
 
-    raw: Mapping[str, Any]
-    where: str
 
-    def mapping(self, timezone: str) -> CsvMapping:
-        self.only({*_SECTIONS, "leave_out"})
-        for name in _REQUIRED:
-            if name not in self.raw:
-                raise Refused(f"{self.where}: section [{name}] is missing")
-        parts = {name: self.part(name, known) for name, known in _SECTIONS.items()}
-        left_out = self.part("leave_out", None)
-        service = parts["service"].choice(SERVICES)
-        quantity = {name: parts["quantity"].quantity(name) for name in parts["quantity"].raw}
-        for name in {service.value, *(service.values or {}).values()} - {"", *quantity}:
-            raise Refused(f"{self.where}: section [quantity] does not say how much a {name} is")
-        return CsvMapping(
-            delimiter=parts["file"].character("delimiter", ","),
-            quote=parts["file"].character("quote", '"'),
-            encoding=parts["file"].encoding(),
-            key=parts["key"].texts("columns"),
-            key_is_unique=parts["key"].flag("unique"),
-            time=parts["time"].text("column"),
-            time_format=parts["time"].time_format(),
-            timezone=known_zone(parts["time"].text("timezone", timezone), parts["time"].where),
-            direction=parts["direction"].choice(DIRECTIONS),
-            service=service,
-            quantity=quantity,
-            own=parts["own"].text("column"),
-            other=parts["other"].text("column", ""),
-            answered=parts["answered"].choice(["yes", "no"]) if "answered" in self.raw else Choice(value="yes"),
-            country=parts["country"].text("column", ""),
-            leave_out={column: left_out.texts(column) for column in left_out.raw},
-        )
+def _choice(part: Table, allowed: tuple[str, ...] | list[str]) -> Choice:
+    if "value" in part.raw:
+        value = part.text("value")
+        if len(part.raw) > 1 or value not in allowed:
+            raise Refused(f"{part.where}: value = {value!r} must stand alone and be one of {', '.join(allowed)}")
+        return Choice(value=value)
+    otherwise = part.word("otherwise", allowed) if "otherwise" in part.raw else None
+    return Choice(column=part.text("column"), values=part.words("values", allowed), otherwise=otherwise)
 
-    def only(self, known: set[str]) -> None:
-        for key in self.raw:
-            if key not in known:
-                raise Refused(f"{self.where}: unknown key {key!r}; known are {', '.join(sorted(known))}")
 
-    def part(self, name: str, known: set[str] | None) -> _Table:
-        value = self.raw.get(name, {})
-        if not isinstance(value, dict):
-            raise Refused(f"{self.where}: {name} = {value!r} must be a section [{name}]")
-        part = _Table(value, f"{self.where} [{name}]")
-        if known is not None:
-            part.only(known)
-        return part
+def _answered(part: Table) -> Choice:
+    if "filled" in part.raw:
+        part.only(["filled"])
+        return Choice()
+    return _choice(part, ["yes", "no"])
 
-    def text(self, key: str, default: str | None = None) -> str:
-        value = self.raw.get(key, default)
-        if not isinstance(value, str) or (value == "" and default is None):
-            raise Refused(f"{self.where}: {key} = {value!r} must be a text")
-        return value
 
-    def texts(self, key: str) -> tuple[str, ...]:
-        value = self.raw.get(key)
-        if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
-            raise Refused(f"{self.where}: {key} = {value!r} must be a list of one or more texts")
-        return tuple(value)
+def _country(part: Table) -> Choice:
+    if "value" in part.raw:
+        part.only(["value"])
+        value = part.text("value").lower()
+        if not re.fullmatch("[a-z]{2}", value):
+            raise part.wrong("value", "an ISO code such as NL")
+        return Choice(value=value)
+    return Choice(column=part.text("column"), values=part.words("values", None) if "values" in part.raw else None)
 
-    def flag(self, key: str) -> bool:
-        value = self.raw.get(key, True)
-        if not isinstance(value, bool):
-            raise Refused(f"{self.where}: {key} = {value!r} must be true or false")
-        return value
 
-    def character(self, key: str, default: str) -> str:
-        value = self.text(key, default)
-        if (len(value) != 1 and not (key == "quote" and value == "")) or value in "\r\n" * bool(value):
-            raise Refused(f"{self.where}: {key} = {value!r} must be one character")
-        return value
-
-    def encoding(self) -> str:
-        value = self.text("encoding", "utf-8")
+def _time(part: Table, timezone: str) -> Time:
+    form = part.text("format")
+    has_offset = form.endswith("%z")
+    if form not in EPOCHS:
         try:
-            # One line end must be one byte everywhere, so the wide encodings are out.
-            narrow = "\n".encode(value) == b"\n" and "a".encode(value) == b"a"
-            name = codecs.lookup(value).name
-        except (LookupError, ValueError):
-            narrow, name = False, ""
-        if not narrow or name.startswith("utf-7"):
-            raise Refused(f"{self.where}: encoding = {value!r} is unknown; write utf-8, iso-8859-1 or windows-1252")
-        return value
-
-    def time_format(self) -> str:
-        form = self.text("format")
-        try:
-            time_pattern(form)
+            time_pattern(form.removesuffix("%z"))
         except ValueError as error:
-            raise Refused(f"{self.where}: {error}") from None
-        return form
+            raise Refused(f"{part.where}: {error}; or write {' or '.join(EPOCHS)}") from None
+    zone_column = part.text("timezone_column", "")
+    if (has_offset or form in EPOCHS) and {"timezone", "timezone_column"} & set(part.raw):
+        raise Refused(f"{part.where}: times written {form} say their zone themselves; leave the timezone out")
+    if "timezone" in part.raw and zone_column:
+        raise Refused(f"{part.where}: write timezone or timezone_column, not both")
+    return Time(
+        columns=part.texts("columns") if part.one_of("column", "columns") == "columns" else (part.text("column"),),
+        format=form,
+        timezone=known_zone(part.text("timezone", timezone), part.where),
+        zone_column=zone_column,
+        if_empty=part.text_or_texts("if_empty") if "if_empty" in part.raw else (),
+        has_offset=has_offset,
+    )
 
-    def choice(self, allowed: list[str]) -> Choice:
-        if "value" in self.raw:
-            value = self.text("value")
-            if len(self.raw) > 1 or value not in allowed:
-                raise Refused(f"{self.where}: value = {value!r} must stand alone and be one of {', '.join(allowed)}")
-            return Choice(value=value)
-        values = self.raw.get("values")
-        if not isinstance(values, dict) or not values or not set(map(str, values.values())) <= set(allowed):
-            raise Refused(f"{self.where}: values = {values!r} must translate words to {', '.join(allowed)}")
-        return Choice(column=self.text("column"), values={str(word): str(code) for word, code in values.items()})
 
-    def quantity(self, service: str) -> Quantity:
-        part = self.part(service, {"value", "column", "sum"})
-        if len(part.raw) != 1:
-            raise Refused(f"{part.where}: write exactly one of value, column or sum")
-        if "value" in part.raw:
-            value = part.raw["value"]
-            if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-                raise Refused(f"{part.where}: value = {value!r} must be a whole number from 0")
-            return Quantity(value=value)
-        return Quantity(columns=part.texts("sum") if "sum" in part.raw else (part.text("column"),))
+def _quantity(parts: Table, service: str, time: Time) -> Quantity:
+    part = parts.part(service, ("value", "column", "sum", "from", "to", "form", "times", "rounding"))
+    kind = part.one_of("value", "column", "sum", "from")
+    if kind == "value":
+        part.only(["value"])
+        return Quantity(value=part.number("value"))
+    if kind == "from":
+        part.only(["from", "to", "rounding"])
+        is_finer = "%.f" in time.format or time.format in EPOCHS
+        start, end = part.text_or_texts("from"), part.text_or_texts("to")
+        return Quantity(start=start, end=end, rounding=_rounding(part, is_needed=is_finer))
+    part.only([kind, "form", "times", "rounding"])
+    form = part.word("form", FORMS, "whole")
+    return Quantity(
+        columns=part.texts("sum") if kind == "sum" else (part.text("column"),),
+        form=form,
+        times=part.number("times", 1, least=1, most=_MOST_TIMES),
+        rounding=_rounding(part, is_needed=FORMS[form].parts > 1),
+    )
+
+
+def _rounding(part: Table, *, is_needed: bool) -> RoundingMode:
+    if "rounding" not in part.raw and not is_needed:
+        return "up"
+    value = part.raw.get("rounding")
+    for mode in ROUNDING_MODES:
+        if value == mode:
+            return mode
+    raise part.wrong("rounding", f"one of {', '.join(ROUNDING_MODES)}, for this quantity can have parts")
+
+
+def _number(part: Table) -> Number:
+    kind = part.one_of("value", "column", "out")
+    if kind == "value":
+        part.only(["value"])
+        return Number(value=part.text("value"))
+    rewrite = tuple(
+        Rewrite(rule.text("begins", ""), rule.text("becomes", ""), rule.number("length", least=1, most=40))
+        if "length" in rule.raw
+        else Rewrite(rule.text("begins"), rule.text("becomes", ""))
+        for rule in part.parts("rewrite", ("begins", "becomes", "length"))
+    )
+    return Number(
+        column=part.text("column") if kind == "column" else "",
+        by_direction={} if kind == "column" else {way: part.text(way) for way in DIRECTIONS},
+        after=part.text("after", ""),
+        until=part.text("until", ""),
+        rewrite=rewrite,
+    )
+
+
+def _filter(part: Table, column: str) -> Filter:
+    if isinstance(part.raw[column], list):
+        return Filter(words=part.texts(column))
+    rule = part.part(column, ("words", "begins"))
+    words, begins = (rule.texts(key, may_be_empty=True) for key in ("words", "begins"))
+    if not words + begins or "" in begins:
+        raise Refused(f"{rule.where}: write words = […], begins = […] or both")
+    return Filter(words, begins)
+
+
+def _pattern(part: Table, column: str) -> str:
+    pattern = part.text(column)
+    try:
+        pl.select(pl.lit("").str.contains(pattern))
+    except pl.exceptions.ComputeError:
+        raise part.wrong(column, "a regular expression") from None
+    return pattern

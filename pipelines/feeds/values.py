@@ -14,32 +14,56 @@ from belnota.periods import AmbiguousTime, to_utc
 
 _DIRECTIVES: Final = {
     "%Y": r"\d{4}",
+    "%y": r"\d{2}",
     "%m": r"(?:0[1-9]|1[0-2])",
+    "%-m": r"(?:0?[1-9]|1[0-2])",
     "%d": r"(?:0[1-9]|[12]\d|3[01])",
+    "%-d": r"(?:0?[1-9]|[12]\d|3[01])",
     "%H": r"(?:[01]\d|2[0-3])",
+    "%-H": r"(?:[01]?\d|2[0-3])",
+    "%I": r"(?:0[1-9]|1[0-2])",
+    "%-I": r"(?:0?[1-9]|1[0-2])",
+    "%p": r"(?:AM|PM|am|pm)",
     "%M": r"[0-5]\d",
     "%S": r"[0-5]\d",
     "%.f": r"(?:\.\d{1,9})?",
 }
+_NEEDED: Final = (("%Y", "%y"), ("%m", "%-m"), ("%d", "%-d"), ("%H", "%-H", "%I", "%-I"), ("%M",), ("%S",))
+_TWELVE: Final = {"%I", "%-I"}  # these go with %p, the others without
 
 
 def time_pattern(form: str) -> str:
     """Return the regular expression of a time format; an unknown or missing directive is a ValueError.
 
-    Known are %Y %m %d %H %M %S and %.f (an optional fraction of a second), all but the last one needed.
+    Known are %Y %m %d %H %M %S, each needed once, and %.f (an optional fraction of a second). %-m, %-d and %-H
+    also take one digit, %y is a year of this century in two digits, %I (or %-I) with %p counts hours to twelve.
     """
-    missing = [code for code in _DIRECTIVES if code != "%.f" and form.count(code) != 1]
-    pieces = re.split(r"(%\.f|%.?)", form)
-    unknown = [piece for piece in pieces if piece.startswith("%") and piece not in _DIRECTIVES]
-    if missing or unknown:
-        raise ValueError(f"time format {form!r}: use each of {' '.join(_DIRECTIVES)} once (%.f may be left out)")
+    pieces = re.split(r"(%\.f|%-?.?)", form)
+    codes = [piece for piece in pieces if piece.startswith("%")]
+    known = [code for code in codes if code in _DIRECTIVES]
+    each_once = all(sum(known.count(code) for code in choices) == 1 for choices in _NEEDED)
+    halves = known.count("%p") == len(_TWELVE & set(known))
+    if len(known) < len(codes) or not each_once or not halves or known.count("%.f") > 1:
+        raise ValueError(
+            f"time format {form!r}: use each of %Y %m %d %H %M %S once, and %.f for an optional fraction; "
+            "without leading zeros %-m %-d %-H; of two digits %y; AM and PM %I (or %-I) and %p"
+        )
     return "".join(_DIRECTIVES.get(piece, re.escape(piece)) for piece in pieces)
 
 
 def wall_time(text: pl.Expr, form: str) -> pl.Expr:
     """Return naive times (microseconds); null for 2026-02-30, 24:00, a 61st second and anything not in the format."""
-    kept = pl.when(text.str.contains(f"^{time_pattern(form)}$")).then(text)
-    return kept.str.to_datetime(form, time_unit="us", strict=False)
+    kept: pl.Expr = pl.when(text.str.contains(f"^{time_pattern(form)}$")).then(text)
+    if "%y" in form:  # two digits are of this century, so no year can be guessed to lie in the last one
+        kept = kept.str.replace(_before_year(form), "${1}20${2}")
+        form = form.replace("%y", "%Y")
+    return kept.str.to_datetime(form.replace("%-", "%"), time_unit="us", strict=False)
+
+
+def _before_year(form: str) -> str:
+    pieces = re.split(r"(%\.f|%-?.?)", form.partition("%y")[0])
+    before = "".join(_DIRECTIVES.get(piece, re.escape(piece)) for piece in pieces)
+    return rf"^({before})(\d{{2}})"
 
 
 def instant(text: pl.Expr, form: str, *, zone: str, ambiguous: AmbiguousTime) -> pl.Expr:
