@@ -27,6 +27,7 @@ from pipelines import register
 from pipelines.arrivals import Waiting, archived, waiting
 from pipelines.feeds import FileRefused, Reader, ReadResult, reader_of
 from pipelines.feeds.calls import KNOWN, as_calls, fingerprint, part_known
+from pipelines.feeds.result import readable
 from pipelines.register import Registered, source_files
 from pipelines.workspace import Progress
 from warehouse import Lake
@@ -155,7 +156,7 @@ class _Run:
         try:
             feed, read = self._claim(row)
             row = replace(row, feed=feed.name)
-            result = _readable(_result(read, copy.read_bytes()), feed)
+            result = readable(_result(read, copy.read_bytes()), feed.format)
             self._refuse_known_sequence(result, row, feed)
         except FileRefused as refusal:
             return replace(row, status="refused", reason=f"{refusal.reason}: {without_numbers(refusal.sentence)}")
@@ -215,18 +216,6 @@ def _result(read: Reader, content: bytes) -> ReadResult:
         raise
     except Exception as error:  # a fault of a reader must not stop the files of others
         raise _Unreadable(f"{type(error).__name__}: {error}".splitlines()[0][:300]) from error
-
-
-def _readable(result: ReadResult, feed: Feed) -> ReadResult:
-    """Return the result, unless not one of several lines could be read: such a file is not of this feed.
-
-    The sentence goes to logs, so it quotes nothing from the line.
-    """
-    if result.rejects.height > 1 and result.records.is_empty() and not result.filtered_lines:
-        first = result.rejects.sort("line_number").row(0, named=True)
-        sentence = f"none of its {result.rejects.height} records can be read as {feed.format}"
-        raise FileRefused("layout", f"{sentence}; the first, line {first['line_number']}, fails on: {first['reason']}")
-    return result
 
 
 def _added(summary: IngestSummary, row: Registered | None) -> IngestSummary:

@@ -30,6 +30,7 @@ MENU: Final = {
     "doctor": Entry("start", "Check the installation and the workspace, and say what to do."),
     "accounts": Entry("records", "Who is billed."),
     "decks": Entry("decks", "Price lists."),
+    "feeds": Entry("feeds", "Sources of raw files: list, try a file."),
     "ingest": Entry("nights", "Read raw files into calls."),
     "nightly": Entry("nights", "Do the whole night."),
     "schedule": Entry("nights", "Serve the flows to a Prefect server, on their schedules."),

@@ -80,6 +80,18 @@ Reader = Callable[[bytes], ReadResult]
 """Reads the content of one raw file; raises FileRefused when it is refused whole."""
 
 
+def readable(result: ReadResult, format_name: str) -> ReadResult:
+    """Return the result, unless not one of several lines could be read: such a file is not of this feed.
+
+    The sentence goes to logs, so it quotes nothing from the line.
+    """
+    if result.rejects.height > 1 and result.records.is_empty() and not result.filtered_lines:
+        first = result.rejects.sort("line_number").row(0, named=True)
+        sentence = f"none of its {result.rejects.height} records can be read as {format_name}"
+        raise FileRefused("layout", f"{sentence}; the first, line {first['line_number']}, fails on: {first['reason']}")
+    return result
+
+
 @dataclass(frozen=True)
 class Check:
     """One thing that can be wrong with a line; a null in `fails` counts as wrong."""
