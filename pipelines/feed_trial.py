@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from belnota.errors import BelnotaError, UnableToFinish
 from belnota.settings import Feed
-from pipelines.feeds import FileRefused, Reader
+from pipelines.feeds import FileRefused, Reader, ReadResult
 from pipelines.feeds.calls import KNOWN, as_calls, part_known
 from pipelines.feeds.glance import Glance, glance
 from pipelines.feeds.result import REJECT, readable
@@ -20,7 +20,7 @@ _NOTHING = pl.DataFrame(schema=KNOWN)
 class Trial:
     """A file, tried: `lines` are framing, filtered, bad (REJECT: rejects and conflicts), duplicates or calls (Call).
 
-    A file that would be refused whole has a `reason` and a `sentence`, and no lines.
+    A file that would be refused whole has a `reason` and a `sentence`, and lines only if it could be parted into them.
     """
 
     glance: Glance
@@ -49,7 +49,7 @@ def tried(content: bytes, feed: Feed, read: Reader) -> Trial:
     """Read a file as ingest would, as if no other file had ever come; UnableToFinish when the reader has a fault."""
     seen = glance(content)
     try:
-        result = readable(read(content), feed.format)
+        result = read(content)
     except FileRefused as refusal:
         return Trial(seen, refusal.reason, refusal.sentence)
     except BelnotaError:
@@ -57,6 +57,10 @@ def tried(content: bytes, feed: Feed, read: Reader) -> Trial:
     except Exception as error:
         said = f"{type(error).__name__}: {error}".splitlines()[0][:300]
         raise UnableToFinish(f"the reader of {feed.format} has a fault, please report it: {said}") from error
+    return _refused_if_unreadable(_parted(seen, result, feed), result, feed)
+
+
+def _parted(seen: Glance, result: ReadResult, feed: Feed) -> Trial:
     parted = part_known(as_calls(result.records, feed=feed.name, file_id=""), _NOTHING)
     return Trial(
         seen,
@@ -68,3 +72,12 @@ def tried(content: bytes, feed: Feed, read: Reader) -> Trial:
         calls=parted.new,
         sequence=result.sequence,
     )
+
+
+def _refused_if_unreadable(trial: Trial, result: ReadResult, feed: Feed) -> Trial:
+    """A file of which nothing can be read is refused, but here its bad lines stay: they say what to mend."""
+    try:
+        readable(result, feed.format)
+    except FileRefused as refusal:
+        return replace(trial, reason=refusal.reason, sentence=refusal.sentence)
+    return trial

@@ -92,7 +92,7 @@ def try_file(
         show_json(_figures(trial, rows))
     else:
         _show_glance(file, trial)
-        if not trial.reason:
+        if trial.lines:
             _show_trial(trial, rows)
     if trial.reason:
         raise UnableToFinish(f"{file.name} would be refused: {trial.reason}: {_plain(trial.sentence)}")

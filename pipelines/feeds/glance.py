@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
+_QUOTED: Final = re.compile('"[^"]*"')
 _LINES: Final = 1_000
 _HEAD: Final = 1 << 20
 
@@ -16,8 +18,8 @@ _HEAD: Final = 1 << 20
 class Glance:
     """Size, encoding and line ends of a file; its likeliest delimiter and how many columns most lines then have.
 
-    `fits` of `looked_at` first lines have that many columns, counted without regard to quotes; a delimiter of "" means
-    that none was found, and `columns` is then how many characters most lines have.
+    `fits` of `looked_at` first lines have that many columns; what stands in double quotes does not count. A delimiter
+    of "" means that none was found, and `columns` is then how many characters most lines have.
     """
 
     size_bytes: int
@@ -51,7 +53,7 @@ def glance(content: bytes) -> Glance:
 
 
 def _columns(lines: list[str], delimiter: str) -> tuple[str, int, int]:
-    counts = Counter(line.count(delimiter) + 1 for line in lines)
+    counts = Counter(_QUOTED.sub("", line).count(delimiter) + 1 for line in lines)
     columns, fits = max(counts.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
     return delimiter, columns, fits
 

@@ -14,7 +14,7 @@ from pipelines.feeds.mapped_lines import rows_of, text
 from pipelines.feeds.mapped_times import answer_text, instants, is_filled
 from pipelines.feeds.mapped_values import amount, amount_text, chosen, country, dialled, fits, rewritten
 from pipelines.feeds.mapping import parse_mapping
-from pipelines.feeds.mapping_model import FeedMapping
+from pipelines.feeds.mapping_model import FeedMapping, Quantity
 from pipelines.feeds.result import (
     Check,
     Reader,
@@ -109,8 +109,18 @@ def _value_checks(mapping: FeedMapping) -> list[Check]:
         column, code = mapping.country.column, pl.col("country")
         odd = code.is_not_null() & ~code.str.contains("^[a-z]{2}$")
         checks.append(wrong("value", column, text(column), odd, "must be an ISO code such as NL"))
+    checks += [_quantity_check(name, how) for name, how in mapping.quantity.items() if how.start or how.form != "whole"]
     zone = mapping.time.zone_column
     if zone:
         no_zone = text(zone) == ""
         checks.append(wrong("time", zone, text(zone), no_zone, "must be a timezone such as Europe/Amsterdam or +02:00"))
     return checks
+
+
+def _quantity_check(service: str, how: Quantity) -> Check:
+    """Say of a quantity that is written in a form of its own what is right; record_checks speak of whole numbers."""
+    quantity, right = pl.col("quantity"), f"must be written {how.form}, and be at most 2^53"
+    if how.start:
+        right = "must be two times that exist, the second one not before the first"
+    odd = (pl.col("service") == service) & (quantity.is_null() | (quantity < 0))
+    return wrong("range", "quantity", pl.col("quantity_text"), odd.fill_null(value=False), right)

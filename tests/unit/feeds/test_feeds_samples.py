@@ -14,44 +14,7 @@ from pipelines.feeds import ReadResult, reader_of
 SAMPLES = Path(__file__).parents[4] / "shared" / "samples"
 pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason="../shared is not here")
 
-VOICE = """
-[file]
-delimiter = ","
-[key]
-columns = ["msisdn", "dest_nr", "start_time", "call_duration_sec"]
-unique = false
-[time]
-column = "start_time"
-format = "%Y-%m-%d %H:%M:%S%.f"
-[direction]
-value = "out"
-[service]
-column = "call_type"
-values = { voice = "voice", video = "voice" }
-[quantity]
-voice = { column = "call_duration_sec" }
-[own]
-column = "msisdn"
-[other]
-column = "dest_nr"
-"""
-DATA = """
-[key]
-columns = ["msisdn", "event_datetime", "tower_id", "up_bytes", "down_bytes"]
-unique = false
-[time]
-column = "event_datetime"
-format = "%Y-%m-%d %H:%M:%S%.f"
-timezone = "UTC"
-[direction]
-value = "out"
-[service]
-value = "data"
-[quantity]
-data = { sum = ["up_bytes", "down_bytes"] }
-[own]
-column = "msisdn"
-"""
+MAPPINGS = Path(__file__).parents[3] / "fixtures" / "mappings"
 
 
 def _counts(result: ReadResult) -> tuple[int, int, int, int, int]:
@@ -92,7 +55,7 @@ def test_the_wholesale_sample_is_read_whole_and_its_trailer_matches():
 
 def test_the_mobile_voice_sample_is_read_whole():
     content = (SAMPLES / "mobile_voice_data/cdr_voice.csv").read_bytes()
-    result = reader_of(Feed("v", "mapping", "*"), VOICE)(content)
+    result = reader_of(Feed("v", "mapping", "*"), (MAPPINGS / "mobile-voice.toml").read_text())(content)
     assert _counts(result) == (1001, 1, 0, 0, 1000)
     assert result.records["key"].n_unique() == 1000
     total = sum(int(line.split(b",")[4]) for line in content.splitlines()[1:])
@@ -102,7 +65,7 @@ def test_the_mobile_voice_sample_is_read_whole():
 
 def test_the_mobile_data_sample_is_read_whole():
     content = (SAMPLES / "mobile_voice_data/cdr_data.csv").read_bytes()
-    result = reader_of(Feed("d", "mapping", "*"), DATA)(content)
+    result = reader_of(Feed("d", "mapping", "*"), (MAPPINGS / "mobile-data.toml").read_text())(content)
     assert _counts(result) == (1001, 1, 0, 0, 1000)
     rows = [line.split(b",") for line in content.splitlines()[1:]]
     assert result.records["quantity"].sum() == sum(int(row[2]) + int(row[3]) for row in rows)

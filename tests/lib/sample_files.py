@@ -1,0 +1,156 @@
+"""Every file of ../shared/samples, how we read it, and where its lines must go; run as a module it prints the table.
+
+Each reader adds its files to SAMPLES. The figures of one file: lines = framing + filtered + bad + duplicates + waiting
++ calls; `unanswered` are among the calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from belnota.settings import Feed
+from pipelines.feed_trial import Trial, tried
+from pipelines.feeds import reader_of
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT.parent / "shared" / "samples"
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Where the lines of a file must go; `refused` is the reason of a file that is refused whole."""
+
+    lines: int = 0
+    framing: int = 0
+    filtered: int = 0
+    bad: Mapping[str, int] = field(default_factory=dict)
+    duplicates: int = 0
+    waiting: int = 0
+    calls: int = 0
+    unanswered: int = 0
+    refused: str = ""
+
+
+@dataclass(frozen=True)
+class SampleFile:
+    """A file below ../shared/samples, the feed that reads it, and the mapping (fixtures/mappings) if it has one."""
+
+    path: str
+    feed: Feed
+    expected: Expected
+    mapping: str = ""
+
+    def tried(self) -> Trial:
+        toml = (ROOT / f"fixtures/mappings/{self.mapping}.toml").read_text(encoding="utf-8") if self.mapping else ""
+        return tried((FOLDER / self.path).read_bytes(), self.feed, reader_of(self.feed, toml))
+
+
+def _mapped(path: str, mapping: str, expected: Expected, timezone: str = "UTC") -> SampleFile:
+    return SampleFile(path, Feed(mapping, "mapping", "*", timezone=timezone), expected, mapping)
+
+
+SAMPLES = [
+    SampleFile(
+        "asterisk_cdr_csv/Master.csv",
+        Feed("pbx", "asterisk_cdr_csv", "*", timezone="UTC", options={"incoming_contexts": ["stadion-pstn"]}),
+        Expected(lines=45, calls=45, unanswered=24),
+    ),
+    SampleFile(
+        "nl_wholesale_fwv/DDB-Some-10022-20120711-308.CDR",
+        Feed("wholesale", "nl_wholesale_fwv", "*"),
+        Expected(lines=11, framing=2, calls=9),
+    ),
+    _mapped(
+        "asterisk_db_export_badquotes/cdr.csv",
+        "asterisk-export",
+        Expected(lines=501, framing=1, calls=500, unanswered=206),
+        timezone="America/Detroit",
+    ),
+    _mapped(
+        "carrier_usage_exports/didww_cdr_export.csv",
+        "didww",
+        Expected(lines=5, framing=1, calls=4, unanswered=2),
+    ),
+    _mapped(
+        "cdr_stats_import/CDRImport-2015-10-26.csv",
+        "cdr-stats",
+        Expected(lines=6, framing=1, calls=5),
+        timezone="Europe/Madrid",
+    ),
+    _mapped(
+        "dialogic_sbc_csv/dialogic_a.csv",
+        "dialogic",
+        Expected(lines=89, framing=1, duplicates=80, calls=8),  # its eight calls stand in it eleven times
+    ),
+    _mapped(
+        "jbilling_mediation/mediation-batch-test_a.csv",
+        "jbilling",
+        Expected(lines=5135, bad={"range": 1}, calls=5134),  # one call of 600,000 seconds
+    ),
+    _mapped("mobile_voice_data/cdr_voice.csv", "mobile-voice", Expected(lines=1001, framing=1, calls=1000)),
+    _mapped("mobile_voice_data/cdr_data.csv", "mobile-data", Expected(lines=1001, framing=1, calls=1000)),
+]
+
+WITHOUT_READER = {
+    "MANIFEST.md": "no raw file",
+    "3cx/cdr-240617055949.log": "no reader yet",
+    "asterisk_cdr_custom/Master.csv": "no reader yet",
+    "broadworks_xml/BW-CDR-sample1.xml": "no reader yet",
+    "freepbx_export/cdr.csv": "no reader yet",
+    "freepbx_mysql/asteriskcdrdb_cdr_part1.sql": "no reader yet",
+    "freeswitch_cdr_csv/Master_from_docs.csv": "no reader yet",
+    "opensips_flatstore/acc_1.log": "no reader yet",
+    "opensips_flatstore/missed_calls_1.log": "no reader yet",
+    "partial_csv_de/partial_1.csv": "no reader yet",
+    "tap3_rap_nrtrde/nrt_2_1.ber": "no reader yet",
+    "tap3_rap_nrtrde/nrt_2_1.xml": "what nrt_2_1.ber decodes to, for people",
+    "tap3_rap_nrtrde/tap_3_12_negative_volume_fixed.ber": "no reader yet",
+    "tap3_rap_nrtrde/tap_3_12_timestamps.ber": "no reader yet",
+    "tap3_rap_nrtrde/tap_3_12_valid.ber": "no reader yet",
+    "tap3_rap_nrtrde/tap_3_12_valid.expected.xml": "what tap_3_12_valid.ber decodes to, for people",
+    "tap3_rap_nrtrde/tap_3_12_valid_most_indef.ber": "no reader yet",
+    "tap3_rap_nrtrde/tap_notification.ber": "no reader yet",
+}
+"""Files that are not in SAMPLES, and why; take a file out when its reader is there."""
+
+_HEADINGS = ("file", "format", "lines", "framing", "filtered", "bad", "duplicates", "waiting", "calls", "unanswered")
+
+
+def found(trial: Trial) -> Expected:
+    """Return where the lines of a file went."""
+    if trial.reason:
+        return Expected(refused=trial.reason)
+    return Expected(
+        lines=trial.lines,
+        framing=trial.framing,
+        filtered=trial.filtered,
+        bad=trial.bad_by_reason,
+        duplicates=trial.duplicates,
+        calls=trial.calls.height,
+        unanswered=trial.unanswered,
+    )
+
+
+def sum_of_parts(figures: Expected) -> int:
+    """Return what the lines must add up to."""
+    bad = sum(figures.bad.values())
+    return figures.framing + figures.filtered + bad + figures.duplicates + figures.waiting + figures.calls
+
+
+def table() -> str:
+    """Return the table of all samples, in Markdown."""
+    lines = [f"| {' | '.join(_HEADINGS)} |", "|---|---|" + "--:|" * (len(_HEADINGS) - 2)]
+    for sample in SAMPLES:
+        got = found(sample.tried())
+        bad = "; ".join(f"{reason} {count}" for reason, count in got.bad.items()) or "0"
+        numbers = [got.lines, got.framing, got.filtered, bad, got.duplicates, got.waiting, got.calls, got.unanswered]
+        kind = f"mapping `{sample.mapping}`" if sample.mapping else f"`{sample.feed.format}`"
+        cells = [f"refused: {got.refused}"] if got.refused else map(str, numbers)
+        lines.append(f"| {sample.path} | {kind} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(table())  # noqa: T201 - that is what it is for
