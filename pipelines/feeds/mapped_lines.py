@@ -72,14 +72,12 @@ def _named(split: pl.DataFrame, layout: Layout, places: dict[str, int]) -> pl.Da
 
 
 def _filled(column: pl.Expr, layout: Layout) -> pl.Expr:
-    return pl.when(column.is_in(list(layout.empty))).then(pl.lit("")).otherwise(column) if layout.empty else column
+    plain = column.str.strip_chars(" ") if layout.trims else column
+    return pl.when(plain.is_in(list(layout.empty))).then(pl.lit("")).otherwise(plain) if layout.empty else plain
 
 
 def _cut(lines: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, list[Check]]:
-    columns = {
-        name: pl.col("text").str.slice(start, end - start).str.strip_chars(" ")
-        for name, (start, end) in layout.spans.items()
-    }
+    columns = {name: pl.col("text").str.slice(start, end - start) for name, (start, end) in layout.spans.items()}
     named = lines.with_columns(**{COLUMN + name: _filled(column, layout) for name, column in columns.items()})
     width, least = pl.col("text").str.len_chars(), max(end for _, end in layout.spans.values())
     fits = width == layout.width if layout.width else width >= least

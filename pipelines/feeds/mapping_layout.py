@@ -22,6 +22,7 @@ FILE_KEYS: Final = (
     "rows_after_header",
     "framing",
     "empty",
+    "trim",
 )
 TRAILER_KEYS: Final = ("line", "sum", "form")
 _WIDEST: Final = 100_000
@@ -60,6 +61,7 @@ def layout_of(file: Table, columns: Table, trailer: Table) -> Layout:
         rows_after_header=file.number("rows_after_header", 0, most=9),
         framing=_beginnings(file),
         empty=file.texts("empty", may_be_empty=True),
+        trims=file.flag("trim", default=bool(spans)),
         trailer=_trailer(trailer) if trailer.raw else None,
     )
 

@@ -30,6 +30,7 @@ class Layout:
     rows_after_header: int = 0
     framing: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()
+    trims: bool = False
     trailer: Trailer | None = None
 
 

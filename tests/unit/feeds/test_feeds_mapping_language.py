@@ -291,6 +291,12 @@ def test_fixed_columns_are_cut_and_a_line_of_another_width_is_bad():
     assert "52 characters; this format has exactly 53" in result.rejects["detail"][0]
 
 
+def test_spaces_around_values_do_not_count_when_the_mapping_says_so():
+    line = _line(used=" 60 ", time="2026-10-05 12:00:00 ", key=" 1")
+    assert _read(_base("[file]", "[file]\ntrim = true"), line).records.select("key", "quantity").rows() == [("1", 60)]
+    assert _read(BASE, line).rejects["reason"].to_list() == ["time"]
+
+
 def test_a_file_without_a_header_and_without_lines_is_accepted():
     assert _read(BASE, "").lines == 1
     assert _read(BASE, "").records.is_empty()
