@@ -127,6 +127,7 @@ def _show_glance(file: Path, trial: Trial) -> None:
     console.print(f"{file.name}: {seen.lines:,} lines, {seen.size_bytes:,} bytes; nothing is stored", markup=False)
     marks = _DELIMITERS.get(seen.delimiter, seen.delimiter)
     facts = {"encoding": seen.encoding, "line ends": seen.line_ends, "delimiter": marks, "most lines": most}
+    facts["first line"] = _plain(seen.first_line)
     show(facts.items(), ["the file", ""])
 
 

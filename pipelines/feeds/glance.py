@@ -12,6 +12,7 @@ _DELIMITERS: Final = (",", ";", "\t", "|")
 _QUOTED: Final = re.compile('"[^"]*"')
 _LINES: Final = 1_000
 _HEAD: Final = 1 << 20
+_SHOWN: Final = 1_000
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Glance:
     columns: int
     fits: int
     looked_at: int
+    first_line: str
 
 
 def glance(content: bytes) -> Glance:
@@ -49,7 +51,13 @@ def glance(content: bytes) -> Glance:
         columns=columns,
         fits=fits,
         looked_at=len(head),
+        first_line=_first_line(content),
     )
+
+
+def _first_line(content: bytes) -> str:
+    head = content[:_HEAD].removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n").split(b"\n", 1)[0].rstrip(b"\r")
+    return head[:_SHOWN].decode("utf-8", errors="replace")
 
 
 def _columns(lines: list[str], delimiter: str) -> tuple[str, int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import reduce
 from operator import add
+from typing import Final
 
 import polars as pl
 
@@ -14,6 +15,9 @@ from pipelines.feeds.mapped_lines import text
 from pipelines.feeds.mapped_times import joined, milliseconds_between
 from pipelines.feeds.mapping_model import Choice, Filter, Number, Quantity, Time
 from pipelines.feeds.result import MAX_QUANTITY
+
+_MANY: Final = 9
+"""So many columns of 18 digits add up to more than 64 bits hold."""
 
 
 def chosen(choice: Choice) -> pl.Expr:
@@ -73,6 +77,8 @@ def amount(rows: pl.DataFrame, quantity: Quantity, time: Time) -> pl.Expr:
         parts = milliseconds_between(rows, joined(quantity.start), joined(quantity.end), time)
         return rounded(parts, pl.lit(1_000), quantity.rounding)
     form = FORMS[quantity.form]
+    if form.parts == quantity.times == 1 and len(quantity.columns) < _MANY:
+        return reduce(add, (ticks(text(column), form) for column in quantity.columns))
     exact = reduce(add, (ticks(text(column), form).cast(pl.Int128) for column in quantity.columns)) * quantity.times
     kept = pl.when(exact <= (MAX_QUANTITY + 1) * form.parts).then(exact)
     return rounded(kept, pl.lit(form.parts), quantity.rounding)

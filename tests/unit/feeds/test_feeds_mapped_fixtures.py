@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 from pathlib import Path
 
 import pytest
 
 from belnota.settings import Feed
 from pipelines.feed_trial import Trial, tried
-from pipelines.feeds import reader_of
+from pipelines.feeds import FileRefused, reader_of
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"
 LOCAL = {"asterisk-export": "America/New_York"}
@@ -117,3 +118,35 @@ def test_the_first_call_of_a_fixture_begins_when_it_did(name, at):
 def test_a_call_that_nobody_answered_is_placed_at_its_start():
     assert _trial("cucm").calls["answered_at"][1] == dt.datetime(2026, 10, 5, 10, 10, tzinfo=dt.UTC)
     assert _trial("jbilling").calls["answered_at"][1] == dt.datetime(2026, 10, 5, 10, 10, tzinfo=dt.UTC)
+
+
+_PIECES = [
+    b'"', b'""', b",", b";", b"\n", b"\r\n", b"\r", b"\x00", b"\x1a", b"\xff", b"", b"\xc3\xa9", b"NULL", b"9" * 20,
+    b"-1", b"1e400", b"NaN", b"0000-00-00 00:00:00", b"2026-03-29 02:30:00", b"99999999999", b"\xef\xbb\xbf", b"  ",
+]  # fmt: skip
+
+
+def _spoilt(content: bytes, chance: random.Random) -> bytes:
+    for _ in range(chance.randint(1, 6)):
+        start = chance.randrange(len(content) + 1)
+        end = min(len(content), start + chance.choice([0, 1, 2, 10, 60]))
+        piece = chance.choice([*_PIECES, content[start:end] * 2])
+        content = content[:start] + piece + content[end:]
+    return content
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_spoilt_file_is_refused_or_each_of_its_lines_ends_in_one_place(name):
+    file = next((FIXTURES / "mapped").glob(f"{name}.*"))
+    read = reader_of(Feed(name, "mapping", "*"), (FIXTURES / f"mappings/{name}.toml").read_text(encoding="utf-8"))
+    chance = random.Random(name)
+    for _ in range(40):
+        content = _spoilt(file.read_bytes(), chance)
+        try:
+            result = read(content)
+        except FileRefused:
+            continue
+        numbers = [*result.records["line_number"], *result.rejects["line_number"]]
+        assert len(set(numbers)) == len(numbers)
+        assert result.lines == content.count(b"\n") + (not content.endswith(b"\n"))
+        assert result.lines == len(numbers) + result.framing_lines + result.filtered_lines

@@ -29,7 +29,10 @@ def test_a_file_is_shown_with_its_looks_its_lines_its_calls_and_its_bad_lines():
     words = " ".join(done.output.split())
     assert done.exit_code == 0
     assert "asterisk-export.csv: 9 lines" in words
-    assert "encoding ASCII line ends LF delimiter , most lines 21 columns in 6 of the first 9 lines" in words
+    assert (
+        "encoding ASCII line ends LF delimiter , most lines 21 columns in 6 of the first 9 lines first line AcctId,"
+        in words
+    )
     assert "bad: columns 1 bad: quoting 1 bad: value 1" in words
     assert "calls, answered 3 calls, not answered 2 all lines 9" in words
     assert "2 +2125550190 +12125550101 2026-10-05 18:00:00 2026-10-05 16:00:00Z 60 voice out yes international" in words
