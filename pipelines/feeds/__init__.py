@@ -8,7 +8,19 @@ from typing import Final
 
 from belnota.errors import Refused
 from belnota.settings import Feed
-from pipelines.feeds import asterisk, broadworks, mapped, nl_wholesale
+from pipelines.feeds import (
+    asterisk,
+    asterisk_custom,
+    broadworks,
+    broadworks_xml,
+    freepbx_csv,
+    freepbx_sql,
+    freeswitch,
+    mapped,
+    nl_wholesale,
+    threecx,
+    uk_standard,
+)
 from pipelines.feeds.result import RECORD, REJECT, FileRefused, Reader, ReadResult
 
 __all__ = ["READERS", "RECORD", "REJECT", "FileRefused", "ReadResult", "Reader", "reader_of"]
@@ -16,7 +28,14 @@ __all__ = ["READERS", "RECORD", "REJECT", "FileRefused", "ReadResult", "Reader",
 READERS: Final[Mapping[str, Callable[[Feed, str], Reader]]] = MappingProxyType(
     {
         asterisk.FORMAT: lambda feed, _mapping: asterisk.asterisk(feed),
+        asterisk_custom.FORMAT: lambda feed, _mapping: asterisk_custom.asterisk_custom(feed),
+        freepbx_csv.FORMAT: lambda feed, _mapping: freepbx_csv.freepbx_csv(feed),
+        freepbx_sql.FORMAT: lambda feed, _mapping: freepbx_sql.freepbx_sql(feed),
         broadworks.FORMAT: lambda feed, _mapping: broadworks.broadworks(feed),
+        broadworks_xml.FORMAT: lambda feed, _mapping: broadworks_xml.broadworks_xml(feed),
+        freeswitch.FORMAT: lambda feed, _mapping: freeswitch.freeswitch(feed),
+        threecx.FORMAT: lambda feed, _mapping: threecx.threecx(feed),
+        uk_standard.FORMAT: lambda feed, _mapping: uk_standard.uk_standard(feed),
         nl_wholesale.FORMAT: lambda feed, _mapping: nl_wholesale.nl_wholesale(feed),
         mapped.FORMAT: mapped.mapped,
     }

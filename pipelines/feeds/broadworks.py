@@ -10,10 +10,9 @@ from typing import Final
 
 import polars as pl
 
-from belnota.money import RoundingMode
-from belnota.phone import ANONYMOUS, canonical
 from belnota.settings import Feed
 from pipelines.feeds import options
+from pipelines.feeds.broadworks_calls import TIME, value_checks, with_call
 from pipelines.feeds.fields import field, shape_checks, with_fields
 from pipelines.feeds.result import (
     Check,
@@ -24,14 +23,11 @@ from pipelines.feeds.result import (
     as_rejects,
     judge,
     record_checks,
-    wrong,
 )
 from pipelines.feeds.scan import scan
-from pipelines.feeds.values import instant, seconds
 
 FORMAT: Final = "broadworks_csv"
 _QUOTE = '"'
-_TIME = "%Y%m%d%H%M%S%.f"
 _FEWEST = 18
 _COLUMNS = {
     "record_id": 0,
@@ -73,7 +69,7 @@ def broadworks(feed: Feed) -> Reader:
         rows = split.filter(~is_marker)
         shaped, misshapen = judge(rows, _shape(rows))
         calls = shaped.filter(pl.col("kind") == "Normal")
-        good, bad = judge(_with_call(calls, mode), [*_value_checks(), *record_checks(_TIME)])
+        good, bad = judge(with_call(calls, mode), [*value_checks(), *record_checks(TIME)])
         return ReadResult(
             records=as_records(good),
             rejects=as_rejects(scanned.rejects, misshapen, bad),
@@ -102,60 +98,3 @@ def _shape(rows: pl.DataFrame) -> list[Check]:
     well = rows.filter(pl.col("is_well_quoted") & (pl.col("columns") >= _FEWEST))
     usual = max(well["columns"].mode().to_list(), default=_FEWEST)
     return shape_checks(pl.col("columns") == usual, f"{usual} in the other records of this file")
-
-
-def _with_call(rows: pl.DataFrame, mode: RoundingMode) -> pl.DataFrame:
-    is_in = pl.col("way") == "Terminating"
-    is_answered = pl.col("answer_indicator").str.starts_with("Yes")
-    called = pl.when(pl.col("called_number") != "").then("called_number").otherwise("dialed_digits")
-    is_public = pl.col("presentation").is_in(["", "Public"])
-    calling = pl.when(is_public).then("calling_number").otherwise(pl.lit(ANONYMOUS))
-    theirs = pl.when(is_in).then(calling).otherwise(called)
-    answer, release = _gmt("answer_time"), _gmt("release_time")
-    length = seconds((release - answer).dt.total_milliseconds(), 1000, mode)
-    return rows.with_columns(
-        key="record_id",
-        service=pl.lit("voice"),
-        direction=pl.when(is_in).then(pl.lit("in")).otherwise(pl.lit("out")),
-        own_number=canonical(pl.col("user_number")),
-        other_number=canonical(theirs),
-        dialled=theirs,
-        is_answered=is_answered,
-        time_text=pl.when(is_answered).then("answer_time").otherwise("start_time"),
-        answered_at=pl.when(is_answered).then(answer).otherwise(_gmt("start_time")),
-        release=release,
-        quantity_text=pl.concat_str("answer_time", "release_time", separator=" to "),
-        quantity=pl.when(is_answered).then(length).otherwise(0),
-        country=pl.lit(None, pl.String),
-    )
-
-
-def _gmt(column: str) -> pl.Expr:
-    return instant(pl.col(column), _TIME, zone="UTC", ambiguous="earliest")
-
-
-def _value_checks() -> list[Check]:
-    way, answer, release = pl.col("way"), pl.col("answer_indicator"), pl.col("release_time")
-    return [
-        wrong(
-            "value",
-            "direction",
-            way,
-            ~way.is_in(["Originating", "Terminating"]),
-            "must be Originating or Terminating",
-        ),
-        wrong(
-            "value",
-            "answerIndicator",
-            answer,
-            ~answer.str.contains("^(?:Yes|No|Failure)"),
-            "must begin with Yes, No or Failure",
-        ),
-        wrong(
-            "time",
-            "releaseTime",
-            release,
-            pl.col("is_answered") & pl.col("release").is_null(),
-            "not a time that exists, as in 20261025013000.000",
-        ),
-    ]
