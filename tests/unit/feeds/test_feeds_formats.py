@@ -82,12 +82,19 @@ def test_asterisk_billsec_without_an_answer_is_no_quantity(disposition):
 
 
 def test_asterisk_legs_of_one_call_are_told_apart_by_sequence_or_channel():
-    legs = [asterisk_line(1, sequence=str(n)) for n in (8, 15)]
+    tried = {"disposition": '"BUSY"'}
+    legs = [asterisk_line(1, sequence=str(n), **tried) for n in (8, 15)]
     assert read("asterisk", legs).records["key"].to_list() == ["1791194400.1:8", "1791194400.1:15"]
     short = [
-        ",".join(asterisk_line(1, clid='"x"', lastdata='"x"', dstchannel=c).split(",")[:17]) for c in ['"a"', '"b"']
+        ",".join(asterisk_line(1, clid='"x"', lastdata='"x"', dstchannel=c, **tried).split(",")[:17])
+        for c in ['"a"', '"b"']
     ]
     assert read("asterisk", short).records["key"].to_list() == ["1791194400.1:a", "1791194400.1:b"]
+
+
+def test_asterisk_answered_legs_of_one_conversation_are_one_call():
+    result = read("asterisk", [asterisk_line(1, sequence=str(n), dstchannel=f'"SIP/{n}"') for n in (8, 15)])
+    assert (result.records["key"].to_list(), result.filtered_lines) == (["1791194400.1:8"], 1)
 
 
 def test_asterisk_true_twins_without_uniqueid_are_numbered():
