@@ -153,5 +153,11 @@ def _value_checks() -> list[Check]:
         wrong("time", "time_start", start, wall_time(start, _TIME).is_null(), f"must be a time, {form}"),
         wrong("time", "time_end", end, is_answered & wall_time(end, _TIME).is_null(), f"must be a time, {form}"),
         wrong("range", "duration", duration, is_answered & pl.col("seconds").is_null(), "must be HH:MM:SS"),
-        wrong("range", "duration", duration, is_answered & (off > 1), "is not time_answered to time_end"),
+        wrong(
+            "range",
+            "duration",
+            duration,
+            is_answered & (off > 1).fill_null(value=False),
+            "is not time_answered to time_end",
+        ),
     ]

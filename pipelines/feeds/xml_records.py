@@ -38,7 +38,7 @@ def xml_records(content: bytes, *, root: str, record: str, paths: tuple[str, ...
     """
     if not content:
         raise FileRefused("empty", "the file is empty; ask for it again")
-    if b"\0" in content[:4] or content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if (b"<" in content[:4] and b"\0" in content[:4]) or content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise FileRefused("encoding", f"the file is UTF-16 or UTF-32; known are {', '.join(_ENCODINGS)}")
     return _Reading(content, root, record, paths).read()
 
