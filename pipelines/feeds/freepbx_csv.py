@@ -16,7 +16,7 @@ from pipelines.feeds.asterisk_rows import TIME, Rows, calls_of
 from pipelines.feeds.fields import field, shape_checks, with_fields
 from pipelines.feeds.freepbx_table import COLUMNS, places_of, table_rows, table_rules
 from pipelines.feeds.result import FileRefused, Reader, ReadResult, judge
-from pipelines.feeds.scan import Scanned, scan
+from pipelines.feeds.scan import scan
 from pipelines.feeds.values import wall_time
 
 FORMAT: Final = "freepbx_csv"
@@ -41,10 +41,10 @@ def freepbx_csv(feed: Feed) -> Reader:
 
     def read(content: bytes) -> ReadResult:
         scanned = scan(content, "utf-8")
-        header, places, columns = _header(scanned)
-        body = scanned.lines.filter(pl.col("text") != header) if header else scanned.lines
-        split = with_fields(body, delimiter=",", quote=_QUOTE)
-        shaped, misshapen = judge(split, shape_checks(pl.col("columns") == columns, f"{columns} in this file"))
+        split = with_fields(scanned.lines, delimiter=",", quote=_QUOTE)
+        header, places, columns = _header(split)
+        body = split.filter(pl.col("text") != header) if header else split
+        shaped, misshapen = judge(body, shape_checks(pl.col("columns") == columns, f"{columns} in this file"))
         named = shaped.with_columns(**{name: field(place, quote=_QUOTE) for name, place in places.items()})
         has_slashes = pl.col("calldate").str.contains(_SLASHES)
         rows, empty = table_rows(named.with_columns(has_slashes=has_slashes, calldate=_iso(order)))
@@ -53,7 +53,7 @@ def freepbx_csv(feed: Feed) -> Reader:
             rows,
             [scanned.rejects, misshapen],
             lines=scanned.total,
-            framing=scanned.blank + scanned.lines.height - body.height,
+            framing=scanned.blank + split.height - body.height,
             filtered=empty,
         )
         return calls_of(found, rules)
@@ -61,9 +61,8 @@ def freepbx_csv(feed: Feed) -> Reader:
     return read
 
 
-def _header(scanned: Scanned) -> tuple[str, dict[str, int], int]:
+def _header(split: pl.DataFrame) -> tuple[str, dict[str, int], int]:
     """Return the header line ("" if none), the place of each used column, and how many columns each line must have."""
-    split = with_fields(scanned.lines, delimiter=",", quote=_QUOTE)
     if not split.is_empty():
         count = int(split["columns"][0])
         first = split.head(1)

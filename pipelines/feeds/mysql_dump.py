@@ -23,7 +23,8 @@ _ROWS = rf"^{_TUPLE}(?:\s*,\s*{_TUPLE})*\s*[,;]?\s*$"
 _NAME = r"(?:`?\w+`?\.)?`?(\w+)`?"
 _INSERT = rf"(?i)^(?:INSERT(?: IGNORE)?|REPLACE) INTO {_NAME}\s*(?:\(([^()]*)\))?\s*VALUES\s*"
 _CREATE = rf"(?i)^CREATE TABLE (?:IF NOT EXISTS )?{_NAME}"
-_STATEMENT = r"(?i)^(INSERT|REPLACE|CREATE|DROP|ALTER|LOCK|UNLOCK|SET|COMMIT|START|BEGIN|USE|DELIMITER|END|/\*|--|#)"
+_STATEMENT = r"(?i)^((?:INSERT|REPLACE|CREATE|DROP|ALTER|LOCK|UNLOCK|SET|COMMIT|START|BEGIN|USE)\b|/\*|--|#)"
+_NONE = "none"
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def parted(scanned: Scanned, table: str, usual: tuple[str, ...]) -> Dump:
     The columns are those of the INSERT statement, else of the CREATE TABLE in the file, else `usual`. FileRefused
     (`header`) when the file has no rows of the table, or when its statements disagree about the columns.
     """
-    marked = _marked(scanned.lines)
+    marked = _marked(scanned)
     is_row = pl.col("rows").is_not_null() & (pl.col("table") == table)
     mine = marked.filter(is_row | pl.col("is_stray"))
     theirs = marked.filter(pl.col("rows").is_not_null() & (pl.col("table") != table))
@@ -82,34 +83,44 @@ def value(position: int) -> pl.Expr:
     return pl.when(text.str.starts_with("'")).then(inside).when(text == "NULL").then(pl.lit("")).otherwise(text)
 
 
-def _marked(lines: pl.DataFrame) -> pl.DataFrame:
-    """Add `table` and `columns` of the statement that a line belongs to, `rows` (its tuples), `created`, `is_stray`.
+def _marked(scanned: Scanned) -> pl.DataFrame:
+    """Add to each line `table` and `columns` of its INSERT, `rows` (its tuples), `created`, and `is_stray`.
 
-    A stray line belongs to an INSERT but is neither its beginning nor a row.
+    What is no row must be known for what it is: the first line of a statement, or a further line of one that is no
+    INSERT. Every other line is stray, lest a spoilt word before a row make it vanish. Lines that the scan rejected
+    are read for the statement that they begin, then let go.
     """
+    spoilt = scanned.rejects.select("line_number", text="raw_line", is_cut=False, is_spoilt=True)
+    lines = pl.concat([scanned.lines.with_columns(is_spoilt=pl.lit(value=False)), spoilt]).sort("line_number")
     text = pl.col("text")
-    begins = text.str.extract(_STATEMENT).str.to_uppercase()
-    rest = pl.when(text.str.contains(_INSERT)).then(text.str.replace(_INSERT, ""))
+    statement = text.str.extract(_STATEMENT).str.to_uppercase()
+    is_row = text.str.contains(r"^\s*\(\s*(?:'|-?\d|NULL)")
+    after_end = text.str.contains(r";\s*$|^(?:--|#|/\*)").shift(1, fill_value=True)
+    begins = (
+        pl.when(statement.is_not_null())
+        .then(statement)
+        .when(pl.col("is_spoilt") & ~is_row | after_end)
+        .then(pl.lit(_NONE))
+    )
+    marked = lines.with_columns(begins=begins, has_begun=statement.is_not_null(), is_row=is_row).with_columns(
+        statement=pl.col("begins").forward_fill(),
+        table=pl.when(pl.col("begins").is_not_null()).then(text.str.extract(_INSERT, 1).fill_null("")).forward_fill(),
+        created=pl.when(pl.col("begins").is_not_null()).then(text.str.extract(_CREATE, 1).fill_null("")).forward_fill(),
+        columns=text.str.extract(_INSERT, 2),
+        rest=pl.when(text.str.contains(_INSERT)).then(text.str.replace(_INSERT, "")),
+    )
+    within = pl.col("statement").is_in(["INSERT", "REPLACE"])
+    is_further_row = within & ~pl.col("has_begun") & pl.col("is_row") & (pl.col("table") != "")
     return (
-        lines.with_columns(
-            statement=begins,
-            table=pl.when(begins.is_not_null()).then(text.str.extract(_INSERT, 1).fill_null("")),
-            columns=text.str.extract(_INSERT, 2),
-            created=pl.when(begins.is_not_null()).then(text.str.extract(_CREATE, 1).fill_null("")),
-            rest=rest,
+        marked.with_columns(
+            rows=pl.when(is_further_row).then(text.str.strip_chars_start()).when(pl.col("rest") != "").then("rest")
         )
         .with_columns(
-            within=pl.col("statement").forward_fill().is_in(["INSERT", "REPLACE"]),
-            table=pl.col("table").forward_fill().fill_null(""),
-            created=pl.col("created").forward_fill().fill_null(""),
+            is_stray=pl.col("rows").is_null()
+            & pl.col("rest").is_null()
+            & (within | pl.col("is_row") | (pl.col("statement") == _NONE))
         )
-        .with_columns(
-            rows=pl.when(pl.col("within") & pl.col("statement").is_null() & text.str.contains(r"^\s*\("))
-            .then(text.str.strip_chars_start())
-            .when(pl.col("rest") != "")
-            .then("rest")
-        )
-        .with_columns(is_stray=pl.col("within") & pl.col("rows").is_null() & pl.col("rest").is_null())
+        .filter(~pl.col("is_spoilt"))
     )
 
 
@@ -129,7 +140,7 @@ def _names(marked: pl.DataFrame, table: str, usual: tuple[str, ...]) -> list[str
         raise FileRefused("header", f"the INSERT statements of {table} name their columns in more than one way")
     if lists and lists[0]:
         return [name.strip(" `") for name in lists[0].split(",")]
-    created = marked.filter((pl.col("created") == table) & pl.col("statement").is_null())
+    created = marked.filter((pl.col("created") == table) & ~pl.col("has_begun"))
     return created["text"].str.extract(r"^\s*`(\w+)`\s").drop_nulls().to_list() or list(usual)
 
 

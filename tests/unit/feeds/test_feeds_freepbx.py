@@ -240,3 +240,40 @@ def test_a_line_end_inside_a_text_loses_no_line():
     result = read("freepbx_sql", [first + "Piet", second.strip(), sql_line(2)])
     assert result.rejects.select("line_number", "reason").rows() == [(1, "quoting"), (2, "quoting")]
     assert result.records["line_number"].to_list() == [3]
+
+
+@pytest.mark.parametrize("spoil", ["xINSERT", "INSRT", "\x07INSERT", "INSERT\x07"])
+@pytest.mark.parametrize("before", ["UNLOCK TABLES;", "INSERT INTO `cel` VALUES (1);", "-- a comment", "SET a = 1;"])
+def test_rows_behind_a_spoilt_word_do_not_vanish(spoil, before):
+    first = f"{spoil} INTO `cdr` VALUES"
+    result = read("freepbx_sql", [sql_line(1), before, first, sql_row(2) + ",", sql_row(3) + ";", sql_line(4)])
+    assert result.records["line_number"].to_list() == [1, 6]
+    assert result.rejects["line_number"].to_list() == [3, 4, 5]
+    alone = read("freepbx_sql", [sql_line(1), before, f"{first} {sql_row(2)};"])
+    assert alone.rejects["line_number"].to_list() == [3]
+
+
+def test_a_spoilt_row_of_a_statement_leaves_the_others():
+    rows = ["INSERT INTO `cdr` VALUES", sql_row(1) + ",", sql_row(2, clid="\x07") + ",", sql_row(3) + ";"]
+    result = read("freepbx_sql", rows)
+    assert result.records["line_number"].to_list() == [2, 4]
+    assert result.rejects.select("line_number", "reason").rows() == [(3, "control_characters")]
+
+
+def test_comments_and_tables_around_the_rows_are_framing():
+    around = [
+        "-- phpMyAdmin SQL Dump",
+        "/*!40101 SET NAMES utf8 */;",
+        'SET SQL_MODE = "NO_AUTO_VALUE_ON_ZERO";',
+        "CREATE TABLE `other` (",
+        "  `id` int NOT NULL",
+        ")",
+        "PARTITION BY RANGE (id)",
+        "(PARTITION p0 VALUES LESS THAN (10));",
+        sql_line(1),
+        "ALTER TABLE `cdr`",
+        "  ADD KEY `calldate` (`calldate`);",
+        "COMMIT;",
+    ]
+    result = read("freepbx_sql", around)
+    assert (result.records.height, result.framing_lines, result.rejects.height) == (1, 11, 0)
