@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import shutil
 from pathlib import Path
 
 import pytest
 
-from belnota.settings import Feed
+from belnota.settings import Feed, Settings
+from belnota.store import open_store
 from pipelines.feeds import reader_of
+from pipelines.ingest import ingest, source_files
+from warehouse import Lake
 
 FIXTURES = Path(__file__).parents[3] / "fixtures" / "cdr"
 MORNING = [("2026-10-25 08:30", 61), ("2026-10-25 08:40", 300), ("2026-10-25 09:00", 0)]
@@ -52,3 +57,31 @@ def test_the_received_call_of_a_sample_belongs_to_our_number():
         result = reader_of(Feed("feed", kind, "*", options=options))((FIXTURES / name).read_bytes())
         received = result.records.filter(result.records["direction"] == "in").select("own_number", "other_number")
         assert received.rows() == ([] if kind == "uk_standard_cdr_v3" else [("+31200000101", "anonymous")]), name
+
+
+def test_all_samples_go_through_the_inbox_and_come_again_as_nothing(tmp_path, migrated_sqlite):
+    folder = tmp_path / "workspace"
+    (folder / "inbox").mkdir(parents=True)
+    shutil.copyfile(migrated_sqlite, folder / "store.sqlite")
+    feeds = [Feed(f"feed{place}", FILES[name][0], name, options=FILES[name][1]) for place, name in enumerate(FILES)]
+    settings = Settings(folder, feeds=tuple(feeds))
+    store, lake = open_store(settings.store_url), Lake(settings.lake)
+    now = dt.datetime(2026, 10, 26, 3, tzinfo=dt.UTC)
+
+    def arrive(suffix: bytes) -> None:
+        for name in FILES:
+            (settings.inbox / name).write_bytes((FIXTURES / name).read_bytes() + suffix)
+        ingest(settings, store, lake, files=None, now=now, progress=lambda *_: None)
+
+    arrive(b"")
+    first = lake.scan("calls").collect().sort("call_id")
+    arrive(b"\n")  # other bytes, so other files, with the same calls
+    with store.reading() as tx:
+        register = source_files(tx)
+    store.close()
+    assert register["status"].unique().to_list() == ["accepted"]
+    assert register.height == 2 * len(FILES)
+    assert first.height == sum(len(calls) for *_, calls in FILES.values())
+    assert lake.scan("calls").collect().sort("call_id").equals(first)
+    bad = sum(len(reasons) for *_, reasons, _ in FILES.values())
+    assert register["quarantined_lines"].sum() == 2 * bad
