@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from pipelines.feeds import FileRefused, ReadResult
+from pipelines.feeds import RECORD, REJECT, FileRefused, ReadResult
 from pipelines.feeds.xml_records import xml_records
 from tests.lib.raw_builtin import broadworks_xml_file, cdr_data, fault, one, reader
 from tests.lib.raw_files import broadworks_file, broadworks_line
@@ -203,3 +205,37 @@ def test_a_large_file_is_read_in_pieces():
     found = xml_records(text, root="broadWorksCDR", record="cdrData", paths=("basicModule/calledNumber",))
     assert len(text) > 1 << 20
     assert found.raw == [cdr_data(0, type="Start"), *elements, cdr_data(99, type="End")]
+
+
+_PIECES = [
+    b"<",
+    b">",
+    b"&",
+    b"&x;",
+    b"</cdrData>",
+    b"<cdrData>",
+    b"<!ENTITY x 'y'>",
+    b"]]>",
+    b"<![CDATA[",
+    b"\0",
+    b"\xe9",
+    b"",
+]
+
+
+@settings(max_examples=80, deadline=None)
+@given(data=st.data())
+def test_whatever_stands_in_the_file_it_is_read_or_refused_and_every_element_ends_in_one_bucket(data):
+    raw = broadworks_xml_file().encode()
+    for _ in range(data.draw(st.integers(0, 4))):
+        place = data.draw(st.integers(0, len(raw)))
+        piece = data.draw(st.one_of(st.sampled_from(_PIECES), st.binary(max_size=3)))
+        raw = raw[:place] + piece + raw[place + data.draw(st.sampled_from([0, 1, 300])) :]
+    try:
+        result = reader("broadworks_xml")(raw)
+    except FileRefused:
+        return
+    assert (result.records.schema, result.rejects.schema) == (RECORD, REJECT)
+    assert result.rejects.null_count().pipe(lambda counts: counts.sum_horizontal().sum()) == 0
+    numbers = [*result.records["line_number"], *result.rejects["line_number"]]
+    assert len(set(numbers)) == len(numbers)
