@@ -41,6 +41,8 @@ class SampleFile:
     feed: Feed
     expected: Expected
     mapping: str = ""
+    unit: str = "line"
+    """What its reader counts; a file of XML has elements."""
 
     def tried(self) -> Trial:
         toml = (ROOT / f"fixtures/mappings/{self.mapping}.toml").read_text(encoding="utf-8") if self.mapping else ""
@@ -61,6 +63,38 @@ SAMPLES = [
         "nl_wholesale_fwv/DDB-Some-10022-20120711-308.CDR",
         Feed("wholesale", "nl_wholesale_fwv", "*"),
         Expected(lines=11, framing=2, calls=9),
+    ),
+    SampleFile(
+        "asterisk_cdr_custom/Master.csv",
+        Feed("pbx", "asterisk_cdr_custom", "*", timezone="Africa/Nairobi"),
+        Expected(lines=7, calls=7, unanswered=2),
+    ),
+    SampleFile(
+        "freepbx_export/cdr.csv",
+        Feed("pbx", "freepbx_csv", "*", timezone="Europe/Lisbon"),
+        Expected(lines=428, calls=428, unanswered=55),
+    ),
+    SampleFile(
+        "freepbx_mysql/asteriskcdrdb_cdr_part1.sql",
+        Feed("pbx", "freepbx_sql", "*", timezone="UTC"),
+        # one row has no caller; one leg of a forwarded call repeats the other
+        Expected(lines=321, framing=34, filtered=1, bad={"own_number": 1}, calls=285, unanswered=69),
+    ),
+    SampleFile(
+        "freeswitch_cdr_csv/Master_from_docs.csv",
+        Feed("pbx", "freeswitch_cdr_csv", "*"),
+        Expected(lines=5, calls=5, unanswered=5),
+    ),
+    SampleFile(
+        "broadworks_xml/BW-CDR-sample1.xml",
+        Feed("platform", "broadworks_xml", "*"),
+        Expected(lines=4, framing=2, calls=2),
+        unit="element",
+    ),
+    SampleFile(
+        "3cx/cdr-240617055949.log",
+        Feed("pbx", "threecx_cdr", "*"),
+        Expected(lines=2, framing=1, calls=1),
     ),
     _mapped(
         "asterisk_db_export_badquotes/cdr.csv",
@@ -95,12 +129,6 @@ SAMPLES = [
 
 WITHOUT_READER = {
     "MANIFEST.md": "no raw file",
-    "3cx/cdr-240617055949.log": "no reader yet",
-    "asterisk_cdr_custom/Master.csv": "no reader yet",
-    "broadworks_xml/BW-CDR-sample1.xml": "no reader yet",
-    "freepbx_export/cdr.csv": "no reader yet",
-    "freepbx_mysql/asteriskcdrdb_cdr_part1.sql": "no reader yet",
-    "freeswitch_cdr_csv/Master_from_docs.csv": "no reader yet",
     "opensips_flatstore/acc_1.log": "no reader yet",
     "opensips_flatstore/missed_calls_1.log": "no reader yet",
     "partial_csv_de/partial_1.csv": "no reader yet",

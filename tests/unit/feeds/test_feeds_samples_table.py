@@ -20,7 +20,7 @@ def test_the_lines_of_a_sample_go_where_they_must_and_add_up(sample):
     assert got == sample.expected
     assert got.lines == sum_of_parts(got)
     content = (FOLDER / sample.path).read_bytes()
-    assert got.refused or got.lines == content.count(b"\n") + (not content.endswith(b"\n"))
+    assert got.refused or sample.unit != "line" or got.lines == content.count(b"\n") + (not content.endswith(b"\n"))
 
 
 def test_no_sample_is_forgotten():
