@@ -56,10 +56,10 @@ def _quarters(seconds: pl.Expr) -> pl.Expr:
 def _sentence(found: dict[str, int], asked: int, zone: str) -> str:
     clock, feeds = int(found["clock"]), int(found["clock"] - found["quarters"])
     return (
-        f"by the epoch in their uniqueid {found['rows']} of {asked} rows were written by a clock at {_offset(clock)}, "
-        f"while the feed's timezone {zone} was at {_offset(feeds)}: set the feed's timezone to that of the exchange "
-        "(UTC when cdr.conf says usegmtime=yes) and put the file in the inbox again; if the uniqueids come from "
-        'another machine, set check_zone = "no" in [feed.options]'
+        f"by the epoch in their uniqueid {found['rows']:,} of {asked:,} rows were written by a clock at "
+        f"{_offset(clock)}, while the feed's timezone {zone} was at {_offset(feeds)}: set the feed's timezone to "
+        "that of the exchange (UTC when cdr.conf says usegmtime=yes) and put the file in the inbox again; if the "
+        'uniqueids come from another machine, set check_zone = "no" in [feed.options]'
     )
 
 

@@ -95,6 +95,6 @@ def _refuse_swapped(rows: pl.DataFrame, order: str) -> None:
         other = "m/d/y" if order == "d/m/y" else "d/m/y"
         raise FileRefused(
             "dates",
-            f"{away} of {asked.height} dates, read as {order}, are more than a day away from the epoch in their "
+            f"{away:,} of {asked.height:,} dates, read as {order}, are more than a day away from the epoch in their "
             f'uniqueid: are they {other}? Set dates = "{other}" in [feed.options], or export dates as 2026-10-25',
         )

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import pairwise
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipelines.feeds import FileRefused
 from tests.lib.raw_builtin import EPOCH, custom_line, fault, freepbx_line, one, read
@@ -132,6 +135,40 @@ def test_the_order_of_the_legs_in_the_file_does_not_matter(order):
     legs = _legs({"billsec": "30"}, {}, {"billsec": "10"})
     result = read("asterisk_cdr_custom", [legs[place] for place in order])
     assert result.records["key"].to_list() == [f"{EPOCH}.1:2"]
+
+
+def _at(second: int) -> str:
+    return f"2026-10-05 12:00:{second:02d}"
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    legs=st.lists(
+        st.tuples(st.integers(0, 30), st.integers(1, 15), st.booleans(), st.sampled_from(["600", "601"])),
+        min_size=1,
+        max_size=8,
+    ),
+    data=st.data(),
+)
+def test_what_stays_of_any_legs_never_overlaps_and_does_not_depend_on_their_order(legs, data):
+    lines = [
+        custom_line(
+            1,
+            sequence=str(place),
+            dst=dst,
+            dstchannel=f"{'Local' if is_local else 'PJSIP'}/x-{place}",
+            answer=_at(begin),
+            billsec=str(length),
+        )
+        for place, (begin, length, is_local, dst) in enumerate(legs)
+    ]
+    result = read("asterisk_cdr_custom", lines)
+    calls = sorted(result.records.select("dialled", "answered_at", "quantity").rows())
+    assert {dst for dst, *_ in calls} == {dst for *_, dst in legs}
+    for (dst, begin, length), (next_dst, next_begin, _) in pairwise(calls):
+        assert dst != next_dst or begin + dt.timedelta(seconds=length - 1) <= next_begin
+    mixed = read("asterisk_cdr_custom", data.draw(st.permutations(lines)))
+    assert sorted(mixed.records.select("dialled", "answered_at", "quantity").rows()) == calls
 
 
 # --- cdr_custom ----------------------------------------------------------------------------------------------------
