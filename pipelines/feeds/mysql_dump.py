@@ -91,7 +91,8 @@ def _marked(scanned: Scanned) -> pl.DataFrame:
     are read for the statement that they begin, then let go.
     """
     spoilt = scanned.rejects.select("line_number", text="raw_line", is_cut=False, is_spoilt=True)
-    lines = pl.concat([scanned.lines.with_columns(is_spoilt=pl.lit(value=False)), spoilt]).sort("line_number")
+    whole = scanned.lines.with_columns(is_spoilt=pl.lit(value=False))
+    lines = pl.concat([whole, spoilt], how="diagonal").sort("line_number")
     text = pl.col("text")
     statement = text.str.extract(_STATEMENT).str.to_uppercase()
     is_row = text.str.contains(r"^\s*\(\s*(?:'|-?\d|NULL)")
