@@ -41,6 +41,7 @@ def repeated_legs(calls: pl.DataFrame) -> pl.DataFrame:
     so_far = pl.col("ends").cum_max().shift(1).over(_CALL)
     is_next = (pl.col("begins") >= so_far - 1) & (pl.col("begins") > pl.col("begins").shift(1).over(_CALL))
     conversations = talked.with_columns(conversation=is_next.fill_null(value=True).cum_sum().over(_CALL))
-    order = ["is_local", "quantity", "begins", "key"]
-    best = pl.col("key").sort_by(order, descending=[False, True, False, False]).first()
+    # A shorter key comes first, so that sequence 8 is before 15.
+    order = ["is_local", pl.col("quantity").neg(), "begins", pl.col("key").str.len_chars(), "key"]
+    best = pl.col("key").sort_by(order).first()
     return conversations.filter(pl.col("key") != best.over([*_CALL, "conversation"])).select("line_number")
