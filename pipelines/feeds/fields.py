@@ -27,10 +27,20 @@ def with_fields(lines: pl.DataFrame, *, delimiter: str, quote: str) -> pl.DataFr
     mark, sign = re.escape(delimiter), re.escape(quote)
     quoted = f"{sign}(?:[^{sign}]|{sign}{sign})*{sign}|" if quote else ""
     is_wide = pl.col("text").str.count_matches(delimiter, literal=True) > MAX_COLUMNS
-    narrow = pl.when(~is_wide).then(line).otherwise(pl.lit(""))
-    return lines.with_columns(fields=narrow.str.extract_all(f"{mark}(?:{quoted}[^{mark}{sign}]*)")).with_columns(
+    # Without a quote every delimiter ends a field: such lines need no pattern. No line holds a line end.
+    is_plain = ~pl.col("text").str.contains(quote, literal=True) if quote else pl.lit(value=True)
+    plain = pl.when(is_plain & ~is_wide).then("text")
+    careful = pl.when(~is_plain & ~is_wide).then(line)
+    parted = delimiter + plain.str.replace_all(delimiter, "\n" + delimiter, literal=True)
+    return lines.with_columns(
+        fields=pl.coalesce(
+            parted.str.split("\n"),
+            careful.str.extract_all(f"{mark}(?:{quoted}[^{mark}{sign}]*)"),
+            pl.lit([], pl.List(pl.String)),
+        )
+    ).with_columns(
         columns=pl.when(is_wide).then(MAX_COLUMNS + 1).otherwise(pl.col("fields").list.len()).cast(pl.Int64),
-        is_well_quoted=is_wide | (pl.col("fields").list.join("") == line),
+        is_well_quoted=is_wide | is_plain | (pl.when(~is_plain).then("fields").list.join("") == line),
     )
 
 

@@ -116,7 +116,8 @@ def test_whatever_arrives_each_line_has_one_place_and_good_files_are_untouched(
     statuses = dict(place.register().filter(pl.col("file_name").is_in(list(sent)))["status"].value_counts().iter_rows())
     quarantined = int(place.register()["quarantined_lines"].sum())
     # the machine must bite, and must not bite everything to death
-    assert min(statuses["accepted"], statuses["refused"], quarantined) >= 5 * ROUNDS
+    assert min(statuses["accepted"], statuses["refused"]) >= 5 * ROUNDS
+    assert quarantined >= ROUNDS  # few in wholesale files, whose trailers give them away whole
 
 
 def test_the_machine_sends_at_least_a_thousand_files():
