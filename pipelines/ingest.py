@@ -11,7 +11,7 @@ import datetime as dt
 import errno
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -26,9 +26,10 @@ from belnota.tables import QuarantinedLine, schema_of
 from pipelines import register
 from pipelines.arrivals import Content, StillArriving, Waiting, archived, content_of, scratch_folder, waiting
 from pipelines.feeds import FileRefused, ReadResult, reader_of
-from pipelines.feeds.calls import KNOWN, as_calls, fingerprint, part_known
+from pipelines.feeds.calls import as_calls, part_known
 from pipelines.feeds.future import without_future
 from pipelines.feeds.result import readable
+from pipelines.known_calls import KnownCalls
 from pipelines.packing import SUFFIXES, Caps
 from pipelines.reading import SCRATCH, Reading, ReadingProcess, Unreadable
 from pipelines.register import Registered, source_files
@@ -88,7 +89,7 @@ def ingest(
     latest = max(now, dt.datetime.combine(on, dt.time(), dt.UTC)) if on else now
     with scratch_folder(settings.workspace / SCRATCH) as scratch, ExitStack() as stack:
         read = reading or stack.enter_context(_reading_process(settings, scratch))
-        run = _Run(settings, store, lake, feeds, read, latest, scratch)
+        run = _Run(settings, store, lake, feeds, read, latest, scratch, KnownCalls(lake))
         return _summed(run, found, IngestSummary(notes=tuple(notes)), progress)
 
 
@@ -114,7 +115,7 @@ def _summed(run: _Run, found: Sequence[Waiting], summary: IngestSummary, progres
                 raise UnableToFinish(message) from error
             where = f" ({error.filename})" if error.filename else ""
             failed.append(f"{file.name}: {error.strerror or error}{where}")
-            run.known = None  # the file may have got as far as the lake
+            run.known.forget()  # the file may have got as far as the lake
         except DBAPIError as error:
             message = f"the store could not be written at {file.name}, nothing is lost: {error.orig}"
             raise UnableToFinish(message) from error
@@ -137,7 +138,7 @@ def mapping_text(settings: Settings, feed: Feed) -> str:
 
 @dataclass
 class _Run:
-    """One run over many files; `known` grows with each, so that the lake is read once."""
+    """One run over many files."""
 
     settings: Settings
     store: Store
@@ -146,7 +147,7 @@ class _Run:
     read: Reading
     latest: dt.datetime
     scratch: Path
-    known: pl.DataFrame | None = field(default=None)
+    known: KnownCalls
 
     def one(self, file: Waiting) -> Registered | None:
         """Do one file whole; None when an earlier run had done all but removing it."""
@@ -213,9 +214,8 @@ class _Run:
             raise FileRefused("sequence", f"{said}; ask the source for the calls that differ, under a new number")
 
     def _stored(self, result: ReadResult, row: Registered, feed: Feed) -> Registered:
-        if self.known is None:
-            self.known = self.lake.scan("calls").select("call_id", "file_id", fingerprint=fingerprint()).collect()
-        parted = part_known(as_calls(result.records, feed=feed.name, file_id=row.file_id), self.known)
+        calls = as_calls(result.records, feed=feed.name, file_id=row.file_id)
+        parted = part_known(calls, self.known.of(calls["call_id"]))
         bad = pl.concat([result.rejects, parted.conflicts]).with_columns(
             feed=pl.lit(feed.name), file_id=pl.lit(row.file_id), file_name=pl.lit(row.file_name)
         )
@@ -223,8 +223,7 @@ class _Run:
             self.lake.append("calls", parted.new, batch=row.file_id)
         if not bad.is_empty():
             self.lake.append("quarantine", bad.select(schema_of(QuarantinedLine).names()), batch=row.file_id)
-        news = parted.new.select("call_id", "file_id", fingerprint=fingerprint())
-        self.known = pl.concat([self.known, news.cast(KNOWN)], rechunk=False)
+        self.known.add(parted.new)
         return replace(
             row,
             sequence=result.sequence,
