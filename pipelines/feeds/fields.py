@@ -29,18 +29,15 @@ def with_fields(lines: pl.DataFrame, *, delimiter: str, quote: str) -> pl.DataFr
     is_wide = pl.col("text").str.count_matches(delimiter, literal=True) > MAX_COLUMNS
     # Without a quote every delimiter ends a field: such lines need no pattern. No line holds a line end.
     is_plain = ~pl.col("text").str.contains(quote, literal=True) if quote else pl.lit(value=True)
-    plain = pl.when(is_plain & ~is_wide).then("text")
-    careful = pl.when(~is_plain & ~is_wide).then(line)
-    parted = delimiter + plain.str.replace_all(delimiter, "\n" + delimiter, literal=True)
-    return lines.with_columns(
-        fields=pl.coalesce(
-            parted.str.split("\n"),
-            careful.str.extract_all(f"{mark}(?:{quoted}[^{mark}{sign}]*)"),
-            pl.lit([], pl.List(pl.String)),
-        )
-    ).with_columns(
-        columns=pl.when(is_wide).then(MAX_COLUMNS + 1).otherwise(pl.col("fields").list.len()).cast(pl.Int64),
-        is_well_quoted=is_wide | is_plain | (pl.when(~is_plain).then("fields").list.join("") == line),
+    plain = pl.when(~is_wide).then("text").otherwise(pl.lit(""))
+    parted = (delimiter + plain.str.replace_all(delimiter, "\n" + delimiter, literal=True)).str.split("\n")
+    columns = pl.when(is_wide).then(MAX_COLUMNS + 1).otherwise(pl.col("fields").list.len()).cast(pl.Int64)
+    if lines.select(is_plain.all()).item():
+        return lines.with_columns(fields=parted).with_columns(columns=columns, is_well_quoted=pl.lit(value=True))
+    careful = pl.when(~is_wide).then(line).otherwise(pl.lit(""))
+    found = careful.str.extract_all(f"{mark}(?:{quoted}[^{mark}{sign}]*)")
+    return lines.with_columns(fields=found).with_columns(
+        columns=columns, is_well_quoted=is_wide | (pl.col("fields").list.join("") == line)
     )
 
 
