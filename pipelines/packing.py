@@ -81,6 +81,12 @@ def opened(path: Path) -> Iterator[BinaryIO]:
                     yield cast(BinaryIO, io.BufferedReader(stream))
 
 
+def content_bytes(path: Path) -> bytes:
+    """Return the whole content of a raw file, unpacked if need be; see `opened`."""
+    with opened(path) as stream:
+        return stream.read()
+
+
 def content_hash(path: Path) -> str:
     """Return the SHA-256 of a raw file's content, unpacked if need be; FileRefused when its packing is damaged."""
     digest = hashlib.sha256()

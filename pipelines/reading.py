@@ -34,6 +34,8 @@ Reading = Callable[[Feed, str, Path], ReadResult]
 SCRATCH: Final = ".reading"
 """Folder in the workspace for what is being read; nothing in it outlives a run."""
 _START_SECONDS: Final = 120
+_INHERITED: Final = ("PATH", "HOME", "LANG", "LC_", "LD_", "DYLD_", "TZ", "TMPDIR", "POLARS_", "SYSTEMROOT")
+"""What the process gets of our environment: enough to start, and no secrets."""
 _NO_MEMORY: Final = ("memory allocation", "allocate memory", "out of memory")
 _ENDED: Final = "reading this file ended the process that reads ({}); the other files are not affected"
 
@@ -117,10 +119,10 @@ class ReadingProcess:
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None:
             self._scratch.mkdir(parents=True, exist_ok=True)
-            inherited = {name: value for name, value in os.environ.items() if not name.startswith("BELNOTA_")}
+            inherited = {name: value for name, value in os.environ.items() if name.startswith(_INHERITED)}
             with (self._scratch / "stderr").open("wb") as stderr:
                 self._process = subprocess.Popen(  # noqa: S603 -- our own module
-                    [sys.executable, "-m", self._module, str(self._mebibytes)],
+                    [sys.executable, "-P", "-m", self._module, str(self._mebibytes)],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=stderr,

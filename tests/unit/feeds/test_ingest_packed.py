@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from pipelines.explaining.source import sources_of
-from pipelines.packing import opened
+from pipelines.packing import content_bytes
 from pipelines.proof import verify_workspace
 from pipelines.workspace import Workspace, utc_now
 from tests.lib.inbox import Place
@@ -62,8 +62,7 @@ def test_a_packed_file_is_read_as_its_content_and_archived_as_it_arrived(place, 
     [copy] = place.settings.archive.glob("raw/*/*")
     assert copy.name == f"{row['file_id']}.{suffix}"
     assert copy.read_bytes() == PACKED[suffix]
-    with opened(copy) as stream:
-        assert stream.read() == RAW
+    assert content_bytes(copy) == RAW
     assert list(place.settings.workspace.rglob("*etc*")) == []
 
 

@@ -130,6 +130,7 @@ def test_a_process_that_cannot_start_leaves_the_file_waiting(tmp_path, file):
 
 def test_the_process_has_no_secrets(tmp_path, file, monkeypatch):
     monkeypatch.setenv("BELNOTA_SMTP_PASSWORD", "geheim")
+    monkeypatch.setenv("PGPASSWORD", "geheim")
     with ReadingProcess(tmp_path / "scratch", mebibytes=1024, seconds=60) as reading:
         reading(PBX, "", file(content(asterisk_file(1))))
         environment = Path(f"/proc/{pid_of(reading)}/environ")
