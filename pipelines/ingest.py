@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 from sqlalchemy.exc import DBAPIError
@@ -38,6 +39,8 @@ from warehouse import Lake
 
 __all__ = ["IngestSummary", "ingest", "mapping_text", "source_files"]
 
+BLOCK: Final = 500_000
+"""Records of one file that become calls at once; a larger file takes several turns, so that memory stays bounded."""
 NAME_REUSED = "name_reuse: an earlier file of this name had other content"
 
 
@@ -214,16 +217,22 @@ class _Run:
             raise FileRefused("sequence", f"{said}; ask the source for the calls that differ, under a new number")
 
     def _stored(self, result: ReadResult, row: Registered, feed: Feed) -> Registered:
-        calls = as_calls(result.records, feed=feed.name, file_id=row.file_id)
-        parted = part_known(calls, self.known.of(calls["call_id"]))
-        bad = pl.concat([result.rejects, parted.conflicts]).with_columns(
+        self.known.trim()
+        accepted = duplicates = 0
+        rejects = [result.rejects]
+        for number, records in enumerate(result.records.iter_slices(BLOCK)):
+            calls = as_calls(records, feed=feed.name, file_id=row.file_id)
+            parted = part_known(calls, self.known.of(calls["call_id"]))
+            if not parted.new.is_empty():
+                self.lake.append("calls", parted.new, batch=f"{row.file_id}.{number}" if number else row.file_id)
+            self.known.add(parted.new)
+            accepted, duplicates = accepted + parted.new.height, duplicates + parted.duplicates
+            rejects.append(parted.conflicts)
+        bad = pl.concat(rejects).with_columns(
             feed=pl.lit(feed.name), file_id=pl.lit(row.file_id), file_name=pl.lit(row.file_name)
         )
-        if not parted.new.is_empty():
-            self.lake.append("calls", parted.new, batch=row.file_id)
         if not bad.is_empty():
             self.lake.append("quarantine", bad.select(schema_of(QuarantinedLine).names()), batch=row.file_id)
-        self.known.add(parted.new)
         return replace(
             row,
             sequence=result.sequence,
@@ -231,8 +240,8 @@ class _Run:
             framing_lines=result.framing_lines,
             filtered_lines=result.filtered_lines,
             quarantined_lines=bad.height,
-            duplicate_calls=parted.duplicates,
-            accepted_calls=parted.new.height,
+            duplicate_calls=duplicates,
+            accepted_calls=accepted,
         )
 
 

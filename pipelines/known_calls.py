@@ -13,7 +13,7 @@ from warehouse import Lake, calls_with
 WHOLE: Final = 2_000_000
 """A lake of up to so many calls is read once for all files of a run; a larger one is asked for identities."""
 REMEMBERED: Final = 5_000_000
-"""Identities that a run remembers; beyond these it begins to ask anew, for by then the lake holds its own calls."""
+"""Identities that a run remembers; beyond these it begins to ask anew with the next file."""
 
 
 @dataclass
@@ -28,7 +28,7 @@ class KnownCalls:
     def of(self, call_ids: pl.Series) -> pl.DataFrame:
         """Return at least all stored calls that have one of these identities."""
         ids = pl.DataFrame({"call_id": call_ids}).unique()
-        if self._known is None or (self._asked is not None and self._asked.height > REMEMBERED):
+        if self._known is None:
             self._begin()
         if self._asked is None:
             return self._whole()
@@ -40,8 +40,18 @@ class KnownCalls:
         return self._whole()
 
     def add(self, calls: pl.DataFrame) -> None:
-        """Remember calls that were stored just now."""
-        self._known = pl.concat([self._whole(), _as_known(calls.lazy())], rechunk=False)
+        """Remember calls that this run stored just now.
+
+        They have no file: what the lake holds of a file that is read again after a kill does not count for that file,
+        but what this run stored of it does.
+        """
+        own = _as_known(calls.lazy()).with_columns(file_id=pl.lit(""))
+        self._known = pl.concat([self._whole(), own], rechunk=False)
+
+    def trim(self) -> None:
+        """Between two files: ask the lake anew when too much is remembered."""
+        if self._asked is not None and self._asked.height > REMEMBERED:
+            self.forget()
 
     def forget(self) -> None:
         """Ask the lake anew: a file may have got as far as there."""

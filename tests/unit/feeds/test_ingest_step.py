@@ -320,7 +320,10 @@ def _kill_at(patch: pytest.MonkeyPatch, moment: int) -> None:
     patch.setattr(arrivals.Waiting, "discard", guarded(arrivals.Waiting.discard))
 
 
-def test_killed_at_any_step_and_run_again_the_result_is_the_same(tmp_path, monkeypatch, migrated_sqlite):
+@pytest.mark.parametrize(("block", "steps"), [(500_000, 15), (2, 16)])
+def test_killed_at_any_step_and_run_again_the_result_is_the_same(block, steps, tmp_path, monkeypatch, migrated_sqlite):
+    """Also when a file becomes calls two records at a time."""
+    monkeypatch.setattr(step, "BLOCK", block)
     clean = Place(tmp_path / "clean", migrated_sqlite)
     _arrive_thrice(clean)
     clean.ingest()
@@ -343,7 +346,7 @@ def test_killed_at_any_step_and_run_again_the_result_is_the_same(tmp_path, monke
         assert state == expected, moment
         if not was_killed:
             break
-    assert moment == 15
+    assert moment == steps
 
 
 def test_a_file_that_changes_while_it_is_read_waits_for_the_next_run(place, monkeypatch):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from pipelines import known_calls
+from pipelines import ingest, known_calls
 from pipelines.feeds.calls import fingerprint
 from pipelines.known_calls import KnownCalls
 from tests.lib.inbox import Place
@@ -97,6 +97,24 @@ def test_asked_by_keys_a_run_says_the_same_as_reading_the_lake_whole(place, tmp_
     assert place.state() == whole.state()
     counts = ("accepted_calls", "duplicate_calls", "quarantined_lines")
     assert place.register().sort("file_name").select(counts).rows() == [(6, 0, 0), (2, 3, 1), (1, 4, 1)]
+    whole.store.close()
+
+
+@pytest.mark.parametrize("limit", [-1, 1_000])
+def test_in_blocks_a_file_says_the_same_as_at_once(limit, place, tmp_path, migrated_sqlite, monkeypatch):
+    """Repeats and contradictions of one file that lie in different blocks are found all the same."""
+    monkeypatch.setattr(known_calls, "WHOLE", limit)
+    whole = Place(tmp_path / "whole", migrated_sqlite)
+    for made, block in ((place, 2), (whole, 1_000)):
+        monkeypatch.setattr(ingest, "BLOCK", block)
+        lines = [*mobiel_file(5), mobiel_line(1), mobiel_line(2, duur_sec="61"), mobiel_line(6), mobiel_line(5)]
+        made.put("mobiel-1.csv", lines)
+        made.ingest()
+        made.put("mobiel-2.csv", [*lines, mobiel_line(7), mobiel_line(7)])
+        made.ingest()
+    assert place.state() == whole.state()
+    counts = ("accepted_calls", "duplicate_calls", "quarantined_lines")
+    assert place.register().sort("file_name").select(counts).rows() == [(6, 2, 1), (1, 9, 1)]
     whole.store.close()
 
 
