@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SIZE ?= 1
+LINES ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check docs bench lock clean
+.PHONY: help setup demo test check docs bench benchingest lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +33,9 @@ docs: $(VENV)/.tools ## Write the generated documents anew
 bench: $(VENV)/.tools ## Measure rating beside other ways to do it (SIZE in millions of calls)
 	sh scripts/system-packages.sh bench
 	$(BIN)/python -m benchmarks.bench_rating --millions $(SIZE) $(BENCH)
+
+benchingest: $(VENV)/.tools ## Measure ingest beside the bare parse of the same file (LINES, BENCH="--known 100000000")
+	$(BIN)/python -m benchmarks.bench_ingest --lines $(LINES) $(BENCH)
 
 lock: $(VENV)/.tools ## Resolve the dependencies anew; names and hashes, no hosts
 	$(BIN)/python -m pip install --quiet uv

@@ -70,9 +70,13 @@ def canonical(dialled: pl.Expr) -> pl.Expr:
     without its area code, which must not be mistaken for a foreign one.
     """
     text = dialled.fill_null("").str.strip_chars()
-    digits = text.str.replace(r"^(\+31|0031)\s*\(0\)", "${1}").str.replace_all(r"[\s().\-/]", "")
+    # Nearly all numbers are bare digits; only the others take the slow way of replacing.
+    is_bare = text.str.contains(r"^\+?[0-9]+$")
+    odd = pl.when(~is_bare).then(text).otherwise(pl.lit("0"))
+    cleaned = odd.str.replace(r"^(\+31|0031)\s*\(0\)", "${1}").str.replace_all(r"[\s().\-/]", "")
+    digits = pl.when(is_bare).then(text).otherwise(cleaned)
     return (
-        pl.when(text.str.to_lowercase().is_in(_WITHHELD))
+        pl.when(odd.str.to_lowercase().is_in(_WITHHELD))
         .then(pl.lit(ANONYMOUS))
         .when(text.str.starts_with(UNPLACED))
         .then(text)

@@ -70,6 +70,7 @@ NumberFormat = Annotated[
     ),
 ]
 AtLeastOne = Annotated[int, Right(lambda number: number >= 1, "a whole number of at least 1")]
+ReaderMemory = Annotated[int, Right(lambda mebibytes: mebibytes >= 512, "a whole number of at least 512")]
 NotNegative = Annotated[int, Right(lambda number: number >= 0, "a whole number of at least 0")]
 
 
@@ -137,6 +138,13 @@ class Invoicing:
 @dataclass(frozen=True)
 class Night:
     max_file_mebibytes: AtLeastOne = 512
+    """A larger raw file is refused; of a packed one the content counts."""
+    max_ratio: AtLeastOne = 200
+    """A packed raw file that unpacks to more than so many times its size is refused."""
+    reader_mebibytes: ReaderMemory = 4096
+    """Memory of the process that reads raw files; a file that needs more is refused."""
+    reader_seconds: AtLeastOne = 900
+    """A file that takes longer to read is refused."""
     settle_seconds: NotNegative = 0
     """A file changed less than this long ago is still being uploaded and waits for the next night."""
 

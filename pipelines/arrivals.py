@@ -11,14 +11,16 @@ import errno
 import re
 import shutil
 import stat
-from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from belnota.errors import Refused
 from belnota.files import publish, sha256_of, sync_folder
+from pipelines.feeds import FileRefused
+from pipelines.packing import SUFFIXES, Caps, content_hash, packing_of, unpack
 
 _TAKEN: Final = ".taken"
 _TAKEN_FOLDER: Final = re.compile(r"([0-9a-f]{64})\.(\d+)")
@@ -121,20 +123,95 @@ def _named(path: Path) -> Path:
     return full
 
 
+@dataclass(frozen=True)
+class Content:
+    """What is in a raw file: `file_id` is the SHA-256 of its content, `arrived` that of its bytes, packed or not.
+
+    `unpacked` is where the content of a packed file lies; `refusal` why it could not be unpacked, or is too large: then
+    `file_id` is `arrived` where the content is unknown.
+    """
+
+    file_id: str
+    arrived: str
+    size: int
+    modified_at: dt.datetime
+    packing: str | None = None
+    unpacked: Path | None = None
+    refusal: FileRefused | None = None
+
+
+class StillArriving(Exception):
+    """A file changed while it was looked at: its upload goes on."""
+
+
+def content_of(path: Path, scratch: Path, caps: Caps) -> Content:
+    """Look into a raw file, unpacking it into `scratch`; StillArriving when it changes meanwhile."""
+    before = path.lstat()
+    modified_at = dt.datetime.fromtimestamp(before.st_mtime, dt.UTC)
+    arrived, packing = sha256_of(path), packing_of(path)
+    found = Content(arrived, arrived, before.st_size, modified_at)
+    try:
+        caps.refuse(before.st_size)
+        if packing is not None:
+            unpacked = scratch / "content"
+            file_id = unpack(path, unpacked, caps)
+            size = unpacked.stat().st_size
+            found = replace(found, file_id=file_id, size=size, packing=packing, unpacked=unpacked)
+    except FileRefused as refusal:
+        found = replace(found, refusal=refusal)
+    after = path.lstat()
+    if (before.st_size, before.st_mtime_ns, before.st_ino) != (after.st_size, after.st_mtime_ns, after.st_ino):
+        raise StillArriving("changed while it was read and may still be uploading; the next run reads it")
+    return found
+
+
+@contextmanager
+def scratch_folder(folder: Path) -> Iterator[Path]:
+    """Make an empty folder for what lives no longer than a run; what a killed run left in it goes first."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def raw_copy(archive: Path, file_id: str) -> Path:
-    """Return where the archive keeps the raw file with this content."""
-    return archive / "raw" / file_id[:2] / file_id
+    """Return where the archive keeps the raw file with this content: as it arrived, packed or not.
+
+    `pipelines.packing.opened` reads either. Where there is none, the path of an unpacked one.
+    """
+    plain = archive / "raw" / file_id[:2] / file_id
+    packed = (plain.with_name(plain.name + suffix) for suffix in SUFFIXES.values())
+    return next((path for path in (plain, *packed) if path.exists()), plain)
 
 
-def archived(archive: Path, file: Path, file_id: str) -> Path:
-    """Copy a raw file into the archive under its content, read-only; returns the copy, whole and checked."""
-    target = raw_copy(archive, file_id)
-    if not target.exists() or sha256_of(target) != file_id:
-        publish(target, lambda aside: _copy(file, aside, file_id), mode=0o444)
+def archived(archive: Path, file: Path, file_id: str, arrived: str, packing: str | None = None) -> Path:
+    """Copy a raw file into the archive, read-only, named by its content; returns the copy, whole and checked.
+
+    `arrived` is the SHA-256 of the bytes as they arrived: other than `file_id`, the hash of the content, when they are
+    packed. A content that is there already, in whatever packing, stays.
+    """
+    there = raw_copy(archive, file_id)
+    if there.exists() and is_whole(there, file_id):
+        return there
+    target = archive / "raw" / file_id[:2] / (file_id + SUFFIXES.get(packing or "", ""))
+    publish(target, lambda aside: _copy(file, aside, arrived), mode=0o444)
+    if there != target:
+        there.unlink(missing_ok=True)  # it was damaged
     return target
 
 
-def _copy(source: Path, target: Path, file_id: str) -> None:
+def is_whole(copy: Path, file_id: str) -> bool:
+    """Return whether a copy in the archive still has the content that it is named by."""
+    try:
+        # what was refused for its packing is kept without a suffix, under the hash of the bytes that arrived
+        return file_id == (content_hash(copy) if copy.suffix else sha256_of(copy))
+    except FileRefused:
+        return False
+
+
+def _copy(source: Path, target: Path, arrived: str) -> None:
     shutil.copyfile(source, target)
-    if sha256_of(target) != file_id:
+    if sha256_of(target) != arrived:
         raise OSError(errno.EBUSY, "changed while it was read; wait until its upload ends and run again")

@@ -10,31 +10,37 @@ from __future__ import annotations
 import datetime as dt
 import errno
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 from sqlalchemy.exc import DBAPIError
 
 from belnota.errors import Refused, UnableToFinish
-from belnota.files import sha256_of
 from belnota.phone import without_numbers
 from belnota.settings import Feed, Settings
 from belnota.store import Store
 from belnota.tables import QuarantinedLine, schema_of
 from pipelines import register
-from pipelines.arrivals import Waiting, archived, waiting
-from pipelines.feeds import FileRefused, Reader, ReadResult, reader_of
-from pipelines.feeds.calls import KNOWN, as_calls, fingerprint, part_known
+from pipelines.arrivals import Content, StillArriving, Waiting, archived, content_of, scratch_folder, waiting
+from pipelines.feeds import FileRefused, ReadResult, reader_of
+from pipelines.feeds.calls import as_calls, part_known
+from pipelines.feeds.future import without_future
 from pipelines.feeds.result import readable
+from pipelines.known_calls import KnownCalls
+from pipelines.packing import SUFFIXES, Caps
+from pipelines.reading import SCRATCH, Reading, ReadingProcess, Unreadable
 from pipelines.register import Registered, source_files
 from pipelines.workspace import Progress
 from warehouse import Lake
 
 __all__ = ["IngestSummary", "ingest", "mapping_text", "source_files"]
 
-_MEBIBYTE = 1 << 20
+BLOCK: Final = 500_000
+"""Records of one file that become calls at once; a larger file takes several turns, so that memory stays bounded."""
 NAME_REUSED = "name_reuse: an earlier file of this name had other content"
 
 
@@ -69,22 +75,42 @@ def ingest(
     files: Sequence[Path] | None,
     now: dt.datetime,
     progress: Progress,
+    on: dt.date | None = None,
+    reading: Reading | None = None,
 ) -> IngestSummary:
     """Read everything that waits in the inbox, or the named files, in order of name.
 
+    `on` is the day whose night this is: a call may not be later than its beginning (UTC), `now` and the file, whichever
+    is latest. `reading` stands in for the process that reads.
     Refused (before any file is touched) when a feed's settings or mapping are wrong; UnableToFinish when there is
     no disk. A file that could not be read at all is in `failed`: it waits, the others are done.
     """
-    readers = [(feed, reader_of(feed, mapping_text(settings, feed))) for feed in settings.feeds]
+    feeds = [(feed, mapping_text(settings, feed)) for feed in settings.feeds]
+    for feed, mapping in feeds:
+        reader_of(feed, mapping)
     found, notes = waiting(settings.inbox, files, now=now, settle_seconds=settings.night.settle_seconds)
-    run = _Run(settings, store, lake, readers)
-    summary = IngestSummary(notes=tuple(notes))
+    latest = max(now, dt.datetime.combine(on, dt.time(), dt.UTC)) if on else now
+    with scratch_folder(settings.workspace / SCRATCH) as scratch, ExitStack() as stack:
+        read = reading or stack.enter_context(_reading_process(settings, scratch))
+        run = _Run(settings, store, lake, feeds, read, latest, scratch, KnownCalls(lake))
+        return _summed(run, found, IngestSummary(notes=tuple(notes)), progress)
+
+
+def _reading_process(settings: Settings, scratch: Path) -> ReadingProcess:
+    night = settings.night
+    return ReadingProcess(scratch / "process", mebibytes=night.reader_mebibytes, seconds=night.reader_seconds)
+
+
+def _summed(run: _Run, found: Sequence[Waiting], summary: IngestSummary, progress: Progress) -> IngestSummary:
+    """Do each file; what stops one file stops no other."""
     failed: list[str] = []
     for done, file in enumerate(found):
         progress(f"reading {file.name}", done, len(found))
         try:
             summary = _added(summary, run.one(file))
-        except _Unreadable as error:
+        except StillArriving as error:
+            summary = replace(summary, notes=(*summary.notes, (file.name, str(error))))
+        except Unreadable as error:
             failed.append(f"{file.name}: {error}")
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -92,16 +118,12 @@ def ingest(
                 raise UnableToFinish(message) from error
             where = f" ({error.filename})" if error.filename else ""
             failed.append(f"{file.name}: {error.strerror or error}{where}")
-            run.known = None  # the file may have got as far as the lake
+            run.known.forget()  # the file may have got as far as the lake
         except DBAPIError as error:
             message = f"the store could not be written at {file.name}, nothing is lost: {error.orig}"
             raise UnableToFinish(message) from error
     progress("reading files", len(found), len(found))
     return replace(summary, failed=tuple(failed))
-
-
-class _Unreadable(Exception):
-    """A reader broke on a file: our fault, not the file's; the other files go on."""
 
 
 def mapping_text(settings: Settings, feed: Feed) -> str:
@@ -119,32 +141,36 @@ def mapping_text(settings: Settings, feed: Feed) -> str:
 
 @dataclass
 class _Run:
-    """One run over many files; `known` grows with each, so that the lake is read once."""
+    """One run over many files."""
 
     settings: Settings
     store: Store
     lake: Lake
-    readers: list[tuple[Feed, Reader]]
-    known: pl.DataFrame | None = field(default=None)
+    feeds: list[tuple[Feed, str]]
+    read: Reading
+    latest: dt.datetime
+    scratch: Path
+    known: KnownCalls
 
     def one(self, file: Waiting) -> Registered | None:
         """Do one file whole; None when an earlier run had done all but removing it."""
-        file_id = sha256_of(file.path)
+        content = content_of(file.path, self.scratch, self._caps())
         with self.store.reading() as tx:
-            earlier = register.earlier_arrivals(tx, file_id)
-            is_name_reused = register.is_name_reused(tx, file.name, file_id)
-        arrival = file.taken_as[1] if file.taken_as and file.taken_as[0] == file_id else len(earlier) + 1
+            earlier = register.earlier_arrivals(tx, content.file_id)
+            is_name_reused = register.is_name_reused(tx, file.name, content.file_id)
+        is_taken = file.taken_as is not None and file.taken_as[0] == content.file_id
+        arrival = file.taken_as[1] if file.taken_as and is_taken else len(earlier) + 1
         if any(row.arrival == arrival for row in earlier):
             file.discard()
             return None
-        file = file.taken(file_id, arrival)
-        copy = archived(self.settings.archive, file.path, file_id)
-        row = Registered(file_id, arrival, file.name, copy.stat().st_size, "duplicate")
+        file = file.taken(content.file_id, arrival)
+        copy = archived(self.settings.archive, file.path, content.file_id, content.arrived, content.packing)
+        row = Registered(content.file_id, arrival, file.name, content.size, "duplicate")
         original = next((before.file_name for before in earlier if before.status == "accepted"), None)
         if original is not None:
             row = replace(row, reason=f"known: {original} had the same content and was accepted")
         else:
-            row = self._read(copy, row)
+            row = self._read(content.unpacked or copy, row, content)
             if row.status == "accepted" and is_name_reused:
                 row = replace(row, reason=NAME_REUSED)
         with self.store.writing() as tx:
@@ -152,26 +178,32 @@ class _Run:
         file.discard()
         return row
 
-    def _read(self, copy: Path, row: Registered) -> Registered:
+    def _caps(self) -> Caps:
+        return Caps(self.settings.night.max_file_mebibytes, self.settings.night.max_ratio)
+
+    def _read(self, path: Path, row: Registered, content: Content) -> Registered:
         try:
-            feed, read = self._claim(row)
+            feed, mapping = self._claim(row)
             row = replace(row, feed=feed.name)
-            result = readable(_result(read, copy.read_bytes()), feed.format)
+            if content.refusal is not None:
+                raise content.refusal
+            result = readable(self.read(feed, mapping, path), feed.format)
+            result = without_future(result, latest=max(self.latest, content.modified_at))
             self._refuse_known_sequence(result, row, feed)
         except FileRefused as refusal:
             return replace(row, status="refused", reason=f"{refusal.reason}: {without_numbers(refusal.sentence)}")
         return self._stored(result, replace(row, status="accepted"), feed)
 
-    def _claim(self, row: Registered) -> tuple[Feed, Reader]:
-        """Return the first feed that claims the file's name, with its reader."""
-        limit = self.settings.night.max_file_mebibytes
-        if row.size_bytes > limit * _MEBIBYTE:
-            remedy = "split it, or raise max_file_mebibytes in [night] of belnota.toml"
-            raise FileRefused("too_large", f"the file is larger than {limit} MiB; {remedy}")
-        for feed, read in self.readers:
-            if fnmatchcase(row.file_name, feed.files):
-                return feed, read
-        patterns = ", ".join(feed.files for feed, _ in self.readers) or "none"
+    def _claim(self, row: Registered) -> tuple[Feed, str]:
+        """Return the first feed that claims the file's name, with the text of its mapping.
+
+        The name of a packed file is claimed without its suffix as well.
+        """
+        names = {row.file_name, *(row.file_name.removesuffix(suffix) for suffix in SUFFIXES.values())}
+        for feed, mapping in self.feeds:
+            if any(fnmatchcase(name, feed.files) for name in names):
+                return feed, mapping
+        patterns = ", ".join(feed.files for feed, _ in self.feeds) or "none"
         raise FileRefused("no_feed", f"no feed claims this name; the patterns in belnota.toml are {patterns}")
 
     def _refuse_known_sequence(self, result: ReadResult, row: Registered, feed: Feed) -> None:
@@ -185,18 +217,22 @@ class _Run:
             raise FileRefused("sequence", f"{said}; ask the source for the calls that differ, under a new number")
 
     def _stored(self, result: ReadResult, row: Registered, feed: Feed) -> Registered:
-        if self.known is None:
-            self.known = self.lake.scan("calls").select("call_id", "file_id", fingerprint=fingerprint()).collect()
-        parted = part_known(as_calls(result.records, feed=feed.name, file_id=row.file_id), self.known)
-        bad = pl.concat([result.rejects, parted.conflicts]).with_columns(
+        self.known.trim()
+        accepted = duplicates = 0
+        rejects = [result.rejects]
+        for number, records in enumerate(result.records.iter_slices(BLOCK)):
+            calls = as_calls(records, feed=feed.name, file_id=row.file_id)
+            parted = part_known(calls, self.known.of(calls["call_id"]))
+            if not parted.new.is_empty():
+                self.lake.append("calls", parted.new, batch=f"{row.file_id}.{number}" if number else row.file_id)
+            self.known.add(parted.new)
+            accepted, duplicates = accepted + parted.new.height, duplicates + parted.duplicates
+            rejects.append(parted.conflicts)
+        bad = pl.concat(rejects).with_columns(
             feed=pl.lit(feed.name), file_id=pl.lit(row.file_id), file_name=pl.lit(row.file_name)
         )
-        if not parted.new.is_empty():
-            self.lake.append("calls", parted.new, batch=row.file_id)
         if not bad.is_empty():
             self.lake.append("quarantine", bad.select(schema_of(QuarantinedLine).names()), batch=row.file_id)
-        news = parted.new.select("call_id", "file_id", fingerprint=fingerprint())
-        self.known = pl.concat([self.known, news.cast(KNOWN)], rechunk=False)
         return replace(
             row,
             sequence=result.sequence,
@@ -204,18 +240,9 @@ class _Run:
             framing_lines=result.framing_lines,
             filtered_lines=result.filtered_lines,
             quarantined_lines=bad.height,
-            duplicate_calls=parted.duplicates,
-            accepted_calls=parted.new.height,
+            duplicate_calls=duplicates,
+            accepted_calls=accepted,
         )
-
-
-def _result(read: Reader, content: bytes) -> ReadResult:
-    try:
-        return read(content)
-    except (FileRefused, OSError, MemoryError):
-        raise
-    except Exception as error:  # a fault of a reader must not stop the files of others
-        raise _Unreadable(f"{type(error).__name__}: {error}".splitlines()[0][:300]) from error
 
 
 def _added(summary: IngestSummary, row: Registered | None) -> IngestSummary:

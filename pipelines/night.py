@@ -19,7 +19,7 @@ from pipelines.workspace import Progress, Workspace
 StepFunction = Callable[[Workspace, dt.date, Progress], Any]
 
 
-def _ingest(workspace: Workspace, _on: dt.date, progress: Progress) -> IngestSummary:
+def _ingest(workspace: Workspace, on: dt.date, progress: Progress) -> IngestSummary:
     return ingest(
         workspace.settings,
         workspace.store,
@@ -27,6 +27,7 @@ def _ingest(workspace: Workspace, _on: dt.date, progress: Progress) -> IngestSum
         files=None,
         now=workspace.clock(),
         progress=progress,
+        on=on,
     )
 
 

@@ -6,9 +6,8 @@ import sqlalchemy as sa
 
 import invoicing
 import tariffs.registry
-from belnota import files
 from belnota.store import schema
-from pipelines.arrivals import raw_copy
+from pipelines.arrivals import is_whole, raw_copy
 from pipelines.publishing import TABLES
 from pipelines.workspace import Workspace
 
@@ -36,6 +35,6 @@ def _raw_files(workspace: Workspace) -> tuple[int, list[str]]:
         path = raw_copy(workspace.settings.archive, file_id)
         if not path.exists():
             problems.append(f"{path}: missing; it held {name}. Restore it from a backup")
-        elif files.sha256_of(path) != file_id:
+        elif not is_whole(path, file_id):
             problems.append(f"{path}: changed since it arrived as {name}. Restore it from a backup")
     return len(wanted), problems

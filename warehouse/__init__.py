@@ -1,5 +1,6 @@
 """The lake, its releases, and what is computed over them in DuckDB. Only this room knows duckdb and deltalake."""
 
+from warehouse.call_keys import calls_with
 from warehouse.controls import balanced, imbalances, reconcile
 from warehouse.lake import Lake
 from warehouse.publish import publish, published_release
@@ -11,6 +12,7 @@ __all__ = [
     "Lake",
     "Release",
     "balanced",
+    "calls_with",
     "imbalances",
     "newest",
     "publish",

@@ -74,14 +74,21 @@ class Lake:
             self.replace(table, partition, self.scan(table, periods=[partition] if partition else None))
         return len(crowded)
 
-    def scan(self, table: str, *, version: int | None = None, periods: Sequence[str] | None = None) -> pl.LazyFrame:
+    def scan(
+        self,
+        table: str,
+        *,
+        version: int | None = None,
+        periods: Sequence[str] | None = None,
+        only: Sequence[Path] | None = None,
+    ) -> pl.LazyFrame:
         """Read a version (the newest by default) with exactly the contract's schema, in no order.
 
-        `periods` keeps only these partitions, without opening the files of others. Columns that a file was written
-        without have the value that LakeTable.added gives them.
+        `periods` keeps only these partitions, `only` these files, without opening the others. Columns that a file was
+        written without have the value that LakeTable.added gives them.
         """
         spec = TABLES[table]
-        groups = spec.by_lack(self.files(table, version, periods=periods))
+        groups = spec.by_lack(self.files(table, version, periods=periods) if only is None else only)
         if not groups:
             return pl.LazyFrame(schema=spec.schema)
         return pl.concat([_scanned(spec, paths, lacking) for lacking, paths in groups.items()])
@@ -89,6 +96,10 @@ class Lake:
     def version(self, table: str) -> int:
         """Return the newest version of a table, -1 when nothing was ever written to it."""
         return delta_log.newest_version(self._folder(table))
+
+    def rows(self, table: str) -> int:
+        """Return how many rows the newest version of a table has, as its log says."""
+        return sum(file.rows for file in self._stored(table, self.version(table)))
 
     def files(self, table: str, version: int | None = None, *, periods: Sequence[str] | None = None) -> list[Path]:
         """Return the Parquet files of a version; UnableToFinish when one is gone, naming it."""

@@ -8,7 +8,7 @@ from belnota.tables.contract import SERVICES, Bool, Enum, Int64, String, Table, 
 class SourceFile(Table):
     """One raw file that arrived, and where each of its lines went."""
 
-    file_id = String(primary_key=True, metadata=described("SHA-256 of the content"))
+    file_id = String(primary_key=True, metadata=described("SHA-256 of the content, unpacked"))
     arrival = Int64(primary_key=True, metadata=described("1 for the first arrival of this content, 2 for a repeat …"))
     feed = String(nullable=True, metadata=described("feed; empty = no feed claims the name"))
     file_name = String(nullable=False, metadata=described("name under which it arrived"))
@@ -17,7 +17,7 @@ class SourceFile(Table):
     )
     reason = String(nullable=True, metadata=described("why it was refused"))
     sequence = Int64(nullable=True, metadata=described("the source's own file number, where it has one"))
-    size_bytes = Int64(nullable=False, min=0, metadata=described("size in bytes"))
+    size_bytes = Int64(nullable=False, min=0, metadata=described("size of the content in bytes, unpacked"))
     lines = Int64(nullable=False, min=0, metadata=described("lines in the file"))
     framing_lines = Int64(nullable=False, min=0, metadata=described("headers, trailers, markers and blank lines"))
     filtered_lines = Int64(nullable=False, min=0, metadata=described("records that are no calls by the feed's rules"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Final
 
 import polars as pl
@@ -11,11 +12,12 @@ import typer
 
 from belnota.errors import Refused, UnableToFinish
 from belnota.periods import ZONE_NAME
-from belnota.settings import Feed
+from belnota.settings import Feed, Night
 from belnota.settings import load as load_settings
 from pipelines.cli.shell import JsonOption, WorkspaceOption, console, folder_of, show, show_json, show_records
 from pipelines.feed_trial import Trial, tried
-from pipelines.feeds import READERS, Reader, reader_of
+from pipelines.feeds import READERS, FileRefused, Reader, reader_of
+from pipelines.packing import Caps, packing_of, unpack
 
 feeds_app = typer.Typer(name="feeds", help="Sources of raw files.", no_args_is_help=True)
 
@@ -117,7 +119,15 @@ def _text_of(mapping: Path) -> str:
 def _content_of(file: Path) -> bytes:
     if not file.is_file():
         raise Refused(f"{file} is not a file; name a raw file")
-    return file.read_bytes()
+    if packing_of(file) is None:
+        return file.read_bytes()
+    with TemporaryDirectory() as scratch:
+        unpacked = Path(scratch) / "content"
+        try:
+            unpack(file, unpacked, Caps(Night().max_file_mebibytes, Night().max_ratio))
+        except FileRefused as refusal:
+            raise Refused(f"{file} would be refused whole ({refusal.reason}): {refusal.sentence}") from None
+        return unpacked.read_bytes()
 
 
 def _show_glance(file: Path, trial: Trial) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import polars as pl
 
-from belnota.files import sha256_of
 from pipelines import register
-from pipelines.arrivals import raw_copy
+from pipelines.arrivals import is_whole, raw_copy
+from pipelines.packing import opened
 from pipelines.workspace import Workspace
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -51,9 +51,9 @@ def _name(workspace: Workspace, file_id: str) -> str:
 def _lines(path: Path, file_id: str, wanted: Collection[int]) -> tuple[Mapping[int, str], str]:
     if not path.is_file():
         return {}, "the archive has no copy of it; restore it from a backup"
-    if sha256_of(path) != file_id:
+    if not is_whole(path, file_id):
         return {}, "its copy in the archive was changed after it was stored; see: belnota verify"
-    with path.open("rb") as stream:
+    with opened(path) as stream:
         lines = {number: line for number, line in enumerate(stream, 1) if number in wanted}
     return {number: _shown(line.removeprefix(_BYTE_ORDER_MARK).rstrip(b"\r\n")) for number, line in lines.items()}, ""
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
 import polars as pl
 
 from pipelines.feeds.result import Check
+
+MAX_COLUMNS: Final = 2_000
+"""The most fields that a line is cut into; a line with more has `MAX_COLUMNS + 1` columns and no fields."""
 
 
 def with_fields(lines: pl.DataFrame, *, delimiter: str, quote: str) -> pl.DataFrame:
@@ -22,9 +26,18 @@ def with_fields(lines: pl.DataFrame, *, delimiter: str, quote: str) -> pl.DataFr
     line = pl.lit(delimiter) + pl.col("text")
     mark, sign = re.escape(delimiter), re.escape(quote)
     quoted = f"{sign}(?:[^{sign}]|{sign}{sign})*{sign}|" if quote else ""
-    return lines.with_columns(fields=line.str.extract_all(f"{mark}(?:{quoted}[^{mark}{sign}]*)")).with_columns(
-        columns=pl.col("fields").list.len().cast(pl.Int64),
-        is_well_quoted=pl.col("fields").list.join("") == line,
+    is_wide = pl.col("text").str.count_matches(delimiter, literal=True) > MAX_COLUMNS
+    # Without a quote every delimiter ends a field: such lines need no pattern. No line holds a line end.
+    is_plain = ~pl.col("text").str.contains(quote, literal=True) if quote else pl.lit(value=True)
+    plain = pl.when(~is_wide).then("text").otherwise(pl.lit(""))
+    parted = (delimiter + plain.str.replace_all(delimiter, "\n" + delimiter, literal=True)).str.split("\n")
+    columns = pl.when(is_wide).then(MAX_COLUMNS + 1).otherwise(pl.col("fields").list.len()).cast(pl.Int64)
+    if lines.select(is_plain.all()).item():
+        return lines.with_columns(fields=parted).with_columns(columns=columns, is_well_quoted=pl.lit(value=True))
+    careful = pl.when(~is_wide).then(line).otherwise(pl.lit(""))
+    found = careful.str.extract_all(f"{mark}(?:{quoted}[^{mark}{sign}]*)")
+    return lines.with_columns(fields=found).with_columns(
+        columns=columns, is_well_quoted=is_wide | (pl.col("fields").list.join("") == line)
     )
 
 

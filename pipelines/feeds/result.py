@@ -113,13 +113,20 @@ def wrong(reason: str, name: str, value: pl.Expr, fails: pl.Expr, right: str) ->
 
 def judge(frame: pl.DataFrame, checks: Sequence[Check]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Part lines (line_number, text, …) into good ones and rejects (REJECT) with the first reason that holds."""
-    fails = [check.fails.fill_null(value=True) for check in checks]
-    reasons = [pl.when(failed).then(pl.lit(check.reason)) for failed, check in zip(fails, checks, strict=True)]
-    details = [pl.when(failed).then(check.detail) for failed, check in zip(fails, checks, strict=True)]
-    judged = frame.with_columns(reason=pl.coalesce(reasons), detail=pl.coalesce(details))
-    good = judged.filter(pl.col("reason").is_null()).drop("reason", "detail")
-    bad = judged.filter(pl.col("reason").is_not_null())
-    return good, bad.select("line_number", "reason", "detail", raw_line="text").cast(REJECT)
+    masks = frame.select(check.fails.fill_null(value=True).alias(str(n)) for n, check in enumerate(checks))
+    is_bad = masks.select(pl.any_horizontal(pl.lit(value=False), pl.all()).alias("is_bad"))["is_bad"]
+    if not is_bad.any():
+        return frame, pl.DataFrame(schema=REJECT)
+    return frame.filter(~is_bad), _rejects(frame.filter(is_bad), masks.filter(is_bad), checks)
+
+
+def _rejects(lines: pl.DataFrame, masks: pl.DataFrame, checks: Sequence[Check]) -> pl.DataFrame:
+    """Say what is wrong with bad lines; words are made for these only, for most files have none."""
+    first = [pl.when(masks[str(n)]) for n in range(len(checks))]
+    reasons = [failed.then(pl.lit(check.reason)) for failed, check in zip(first, checks, strict=True)]
+    details = [failed.then(check.detail) for failed, check in zip(first, checks, strict=True)]
+    judged = lines.select("line_number", reason=pl.coalesce(reasons), detail=pl.coalesce(details), raw_line="text")
+    return judged.cast(REJECT)
 
 
 def record_checks(time_form: str) -> list[Check]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 from dataclasses import dataclass
+from typing import Final
 
 import polars as pl
 
@@ -19,6 +20,8 @@ _SIGNATURES = (
 )
 _WIDE = ((codecs.BOM_UTF32_LE, "UTF-32"), (codecs.BOM_UTF16_LE, "UTF-16"), (codecs.BOM_UTF16_BE, "UTF-16"))
 _CONTROL = r"[\x00-\x08\x0A-\x1F\x7F]"  # all but the tab
+MAX_LINE: Final = 1 << 16
+"""Bytes in the longest line that is looked at any further (BroadWorks' longest have some 10,000)."""
 END_OF_FILE = "\x1a"  # Ctrl-Z, which old DOS programs put at the end
 
 
@@ -38,32 +41,39 @@ class Scanned:
 def scan(content: bytes, encoding: str) -> Scanned:
     """Part a file into numbered lines; both line ends, a byte order mark and no end at all are fine.
 
-    Lines with control characters are rejects. Refused whole: empty, not text (gzip, UTF-16 …), not in the
-    declared encoding, or with line ends that no format here has.
+    Lines with control characters, and lines longer than MAX_LINE, are rejects; of the latter the beginning is kept.
+    Refused whole: empty, not text (gzip, UTF-16 …), not in the declared encoding, or with line ends that no format
+    here has.
     """
-    text = _decoded(content, encoding)
-    parts = text.split("\n")
-    is_cut = parts[-1] != ""
+    texts = _decoded(content, encoding).str.split("\n").explode()
+    is_cut = texts[-1] != ""
     if not is_cut:
-        parts.pop()
-    frame = (
-        pl.DataFrame({"text": parts}, schema={"text": pl.String})
-        .with_columns(text=pl.col("text").str.strip_suffix("\r"))
-        .with_row_index("line_number", offset=1)
-        .with_columns(
-            line_number=pl.col("line_number").cast(pl.Int64),
-            is_cut=pl.int_range(pl.len()).eq(len(parts) - 1) & is_cut,
-        )
-    )
+        texts = texts.head(-1)
+    frame = pl.select(
+        text=texts.str.strip_suffix("\r"),
+        line_number=pl.int_range(1, texts.len() + 1, dtype=pl.Int64),
+    ).with_columns(is_cut=pl.lit(is_cut) & (pl.col("line_number") == texts.len()))
     written = frame.filter(pl.col("text").str.strip_chars(" \t") != "")
     good, rejects = judge(written, _line_checks())
-    return Scanned(good, rejects, total=frame.height, blank=frame.height - written.height)
+    return Scanned(good, _cut_short(rejects), total=frame.height, blank=frame.height - written.height)
+
+
+def _cut_short(rejects: pl.DataFrame) -> pl.DataFrame:
+    line = pl.col("raw_line")
+    is_long = pl.col("reason") == "too_long"
+    return rejects.with_columns(raw_line=pl.when(is_long).then(line.str.slice(0, 200) + "…").otherwise(line))
 
 
 def _line_checks() -> list[Check]:
     text = pl.col("text")
+    bytes_long = text.str.len_bytes().cast(pl.String)
     found = text.str.extract(f"({_CONTROL})").str.encode("hex").str.to_uppercase()
     return [
+        Check(
+            "too_long",
+            text.str.len_bytes() > MAX_LINE,
+            pl.lit("the line has ") + bytes_long + pl.lit(f" bytes; no record has more than {MAX_LINE}"),
+        ),
         Check("trailing_bytes", text.str.contains(f"^{END_OF_FILE}+$"), pl.lit("a Ctrl-Z is no record")),
         Check(
             "control_characters",
@@ -73,10 +83,12 @@ def _line_checks() -> list[Check]:
     ]
 
 
-def _decoded(content: bytes, encoding: str) -> str:
+def _decoded(content: bytes, encoding: str) -> pl.Series:
+    """Return the whole text as one value."""
     if not content:
         raise FileRefused("empty", "the file is empty; ask for it again")
     _refuse_binary(content)
+    is_utf8 = codecs.lookup(encoding).name in ("utf-8", "ascii")
     if content.startswith(codecs.BOM_UTF8):
         content = content.removeprefix(codecs.BOM_UTF8)
         if codecs.lookup(encoding).name != "utf-8":
@@ -85,8 +97,10 @@ def _decoded(content: bytes, encoding: str) -> str:
             raise FileRefused("empty", "the file holds a byte order mark and nothing else; ask for it again")
     if b"\n" not in content and b"\r" in content.rstrip(b"\r\n"):
         raise FileRefused("line_ends", "the lines end in CR only; send the file with LF or CRLF line ends")
+    if is_utf8 and content.isascii():
+        return pl.Series([content], dtype=pl.Binary).cast(pl.String)
     try:
-        return content.decode(encoding)
+        return pl.Series([content.decode(encoding)], dtype=pl.String)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         value = content[error.start]

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import errno
 import os
-import shutil
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
-import polars as pl
 import pytest
 
 from belnota.errors import Refused, UnableToFinish
-from belnota.settings import Feed, Night, Settings
-from belnota.store import Store, open_store
 from pipelines import arrivals, register
 from pipelines import ingest as step
-from pipelines.ingest import IngestSummary, ingest, source_files
+from pipelines.ingest import IngestSummary
+from pipelines.reading import Unreadable
+from pipelines.reading_child import read_here
+from tests.lib.inbox import NOW, Place
 from tests.lib.raw_files import (
     MOBIEL_HEADER,
-    MOBIEL_TOML,
     asterisk_file,
     asterisk_line,
     content,
@@ -31,49 +28,6 @@ from tests.lib.raw_files import (
     wholesale_line,
 )
 from warehouse import Lake
-
-NOW = dt.datetime(2026, 10, 6, 3, tzinfo=dt.UTC)
-FEEDS = (
-    Feed("pbx", "asterisk_cdr_csv", "asterisk-*.csv"),
-    Feed("wholesale", "nl_wholesale_fwv", "DDB-*.CDR"),
-    Feed("mobiel", "mapping", "mobiel-*.csv", mapping="mobiel.toml"),
-)
-
-
-class Place:
-    """A workspace with its inbox."""
-
-    def __init__(self, folder: Path, migrated: Path) -> None:
-        folder.mkdir(exist_ok=True)
-        shutil.copyfile(migrated, folder / "store.sqlite")
-        (folder / "mobiel.toml").write_text(MOBIEL_TOML, encoding="utf-8")
-        self.settings = Settings(folder, feeds=FEEDS)
-        self.settings.inbox.mkdir()
-        self.store: Store = open_store(self.settings.store_url)
-        self.lake = Lake(self.settings.lake)
-
-    def put(self, name: str, lines: list[str] | bytes) -> Path:
-        path = self.settings.inbox / name
-        path.write_bytes(lines if isinstance(lines, bytes) else content(lines))
-        return path
-
-    def ingest(self, files: list[Path] | None = None, **night: int) -> IngestSummary:
-        settings = replace(self.settings, night=Night(**night))
-        return ingest(settings, self.store, self.lake, files=files, now=NOW, progress=lambda *_: None)
-
-    def register(self) -> pl.DataFrame:
-        with self.store.reading() as tx:
-            return source_files(tx)
-
-    def calls(self) -> pl.DataFrame:
-        return self.lake.scan("calls").sort("call_id").collect()
-
-    def state(self) -> list[object]:
-        """All that ingest leaves behind."""
-        quarantine = self.lake.scan("quarantine").sort("file_id", "line_number").collect()
-        archive = sorted(str(path.relative_to(self.settings.archive)) for path in self.settings.archive.rglob("*"))
-        inbox = sorted(str(path) for path in self.settings.inbox.rglob("*"))
-        return [self.register().rows(), self.calls().rows(), quarantine.rows(), archive, inbox]
 
 
 @pytest.fixture
@@ -312,17 +266,15 @@ def test_wrong_settings_are_refused_before_any_file_is_touched(place):
     assert (place.settings.inbox / "mobiel-1.csv").exists()
 
 
-def test_a_reader_that_breaks_stops_only_its_own_file(place, monkeypatch):
+def test_a_reader_that_breaks_stops_only_its_own_file(place):
     _arrive(place)
 
-    def broken(read, raw):
-        if raw.startswith(b"recordid"):
-            raise step._Unreadable("ValueError: a fault of ours")
-        return read(raw)
+    def broken(feed, mapping, content):
+        if feed.name == "mobiel":
+            raise Unreadable("ValueError: a fault of ours")
+        return read_here(feed, mapping, content)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(step, "_result", broken)
-        assert place.ingest().failed == ("mobiel-1.csv: ValueError: a fault of ours",)
+    assert place.ingest(reading=broken).failed == ("mobiel-1.csv: ValueError: a fault of ours",)
     assert place.register().height == 5
     assert place.ingest().calls_accepted == 3  # it waited
 
@@ -368,7 +320,10 @@ def _kill_at(patch: pytest.MonkeyPatch, moment: int) -> None:
     patch.setattr(arrivals.Waiting, "discard", guarded(arrivals.Waiting.discard))
 
 
-def test_killed_at_any_step_and_run_again_the_result_is_the_same(tmp_path, monkeypatch, migrated_sqlite):
+@pytest.mark.parametrize(("block", "steps"), [(500_000, 15), (2, 16)])
+def test_killed_at_any_step_and_run_again_the_result_is_the_same(block, steps, tmp_path, monkeypatch, migrated_sqlite):
+    """Also when a file becomes calls two records at a time."""
+    monkeypatch.setattr(step, "BLOCK", block)
     clean = Place(tmp_path / "clean", migrated_sqlite)
     _arrive_thrice(clean)
     clean.ingest()
@@ -391,7 +346,7 @@ def test_killed_at_any_step_and_run_again_the_result_is_the_same(tmp_path, monke
         assert state == expected, moment
         if not was_killed:
             break
-    assert moment == 15
+    assert moment == steps
 
 
 def test_a_file_that_changes_while_it_is_read_waits_for_the_next_run(place, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -56,6 +57,15 @@ def test_a_file_that_would_be_refused_ends_with_exit_code_1_and_says_why(tmp_pat
     empty.touch()
     with pytest.raises(UnableToFinish, match=r"empty\.csv would be refused: empty"):
         run("try", empty, "--mapping", MAPPING)
+
+
+def test_a_packed_file_is_tried_as_its_content_and_a_damaged_one_named(tmp_path):
+    packed = tmp_path / "asterisk-export.csv.gz"
+    packed.write_bytes(gzip.compress(EXPORT.read_bytes()))
+    assert "asterisk-export.csv.gz: 9 lines" in run("try", packed, "--mapping", MAPPING).output
+    packed.write_bytes(packed.read_bytes()[:-9])
+    with pytest.raises(Refused, match=r"would be refused whole \(gzip\): the gzip is cut"):
+        run("try", packed, "--mapping", MAPPING)
 
 
 def test_a_file_of_which_nothing_can_be_read_still_shows_its_bad_lines(tmp_path):
