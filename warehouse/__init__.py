@@ -3,12 +3,13 @@
 from warehouse.controls import balanced, imbalances, reconcile
 from warehouse.lake import Lake
 from warehouse.publish import publish, published_release
-from warehouse.query import query
+from warehouse.query import Limits, query
 from warehouse.release import Release, newest, record
 from warehouse.totals import usage_totals
 
 __all__ = [
     "Lake",
+    "Limits",
     "Release",
     "balanced",
     "imbalances",

@@ -26,11 +26,11 @@ KEYS = {
     "dim_tariff": ["deck"],
     "dim_date": ["date_on"],
 }
+BOTH = "information_eur information_charge_eur"
 EXAMPLES = {
     "bill_of_a_customer": (
         14,
-        "invoice_number own_number call_type usage_period usage_eur charge_eur "
-        "information_eur information_charge_eur agrees",
+        f"invoice_number own_number call_type usage_period usage_eur charge_eur {BOTH} agrees",
     ),
     "bundles_that_do_not_fit": (0, "customer_name pool_id bundle_name_nl allowance used over verdict"),
     "busiest_days": (2, "answered_on calls seconds charge_eur"),
