@@ -13,12 +13,12 @@ from typing import Self
 import polars as pl
 
 import warehouse
-from belnota.errors import Refused
+from belnota.errors import BelnotaError, Refused
 from belnota.periods import Period
 from belnota.settings import find_workspace
-from pipelines.what_if import re_rate
+from pipelines.what_if import price_lists, raised, re_rate
 from pipelines.workspace import Workspace, opened
-from tariffs import Deck
+from tariffs import Deck, read_deck
 
 _MONTHS = "select distinct period from mart.fct_rated_call where period is not null order by period"
 
@@ -67,3 +67,62 @@ class Analysis:
 def euros(frame: pl.DataFrame) -> pl.DataFrame:
     """Return a frame with exact amounts as floats, for charts only: charts draw nothing else."""
     return frame.with_columns(pl.col(pl.Decimal).cast(pl.Float64))
+
+
+@dataclass(frozen=True)
+class Others:
+    """Price lists that take the place of those in use, and how that reads."""
+
+    name: str
+    instead: Mapping[str, Deck]
+
+
+def other_lists(analysis: Analysis, folder: object, percent: int) -> Others:
+    """Return the price list in a folder, in the place of the one of its name; without one, all prices raised.
+
+    Refused when no price list in use has that name.
+    """
+    with analysis.workspace() as found:
+        in_use = price_lists(found)
+    if folder is None:
+        return Others(f"All prices {percent:+d} %", {name: raised(deck, percent) for name, deck in in_use.items()})
+    deck = read_deck(Path(str(folder)))
+    if deck.name not in in_use:
+        known = ", ".join(sorted(in_use))
+        raise Refused(f"{folder}: no plan uses a price list {deck.name}; give it the name of one of {known}")
+    return Others(f"Price list {deck.name} of {folder}", {deck.name: deck})
+
+
+def purchase_list(analysis: Analysis, folder: object) -> Others:
+    """Return the purchase price list in a folder in the place of all; without one, those in use at 60 %."""
+    with analysis.workspace() as found:
+        in_use = price_lists(found)
+    if folder is None:
+        example = "your own price lists at 60 % (an example; give your carrier's with --purchase FOLDER)"
+        return Others(example, {name: raised(deck, -40) for name, deck in in_use.items()})
+    bought = read_deck(Path(str(folder)))
+    bases = {deck.settings.base for deck in in_use.values()} - {bought.name}
+    return Others(f"price list {bought.name}", dict.fromkeys(set(in_use) - bases, bought) | {bought.name: bought})
+
+
+def begin(arguments: Mapping[str, object]) -> Analysis:
+    """Open what a notebook looks at; when it runs as a script, what is wrong is one sentence."""
+    try:
+        return Analysis.of(arguments)
+    except BelnotaError as error:
+        if _is_script():
+            raise SystemExit(f"belnota: {error}") from None
+        raise
+
+
+def tell(title: str, frame: pl.DataFrame) -> None:
+    """Print a table when the notebook runs as a script; in a browser the cell shows its own."""
+    if _is_script():
+        with pl.Config(tbl_rows=20, tbl_cols=-1, tbl_width_chars=160, tbl_hide_column_data_types=True):
+            print(f"{title}\n{frame}\n")  # noqa: T201  # what a script is for
+
+
+def _is_script() -> bool:
+    import marimo as mo  # noqa: PLC0415  # of the extra [notebooks], which nothing else needs
+
+    return mo.app_meta().mode == "script"
