@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import Self
 
 import polars as pl
@@ -23,13 +25,20 @@ from tariffs import Deck, read_deck
 _MONTHS = "select distinct period from mart.fct_rated_call where period is not null order by period"
 
 
+def _scratch_folder() -> Path:
+    """Make a folder that is gone when the process ends: a notebook has no moment at which it is done."""
+    folder = Path(mkdtemp(prefix="belnota-analysis-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 @dataclass(frozen=True)
 class Analysis:
     """One published file and one month of it; questions are SQL, `scratch.NAME` is what `what_if` made under NAME."""
 
     folder: Path
     period: Period
-    made: TemporaryDirectory[str] = field(default_factory=lambda: TemporaryDirectory(prefix="belnota-analysis-"))
+    made: Path = field(default_factory=_scratch_folder)
 
     @classmethod
     def of(cls, arguments: Mapping[str, object]) -> Self:
@@ -47,7 +56,7 @@ class Analysis:
 
     def ask(self, sql: str) -> pl.DataFrame:
         """Return the answer to a query; `$period` in it is the month, as text."""
-        scratch = {file.stem: file for file in Path(self.made.name).glob("*.parquet")}
+        scratch = {file.stem: file for file in self.made.glob("*.parquet")}
         asked = sql.replace("$period", f"'{self.period}'")
         return warehouse.query(self.folder / "analytics.duckdb", asked, scratch=scratch)
 
@@ -60,7 +69,7 @@ class Analysis:
     def what_if(self, name: str, *, instead: Mapping[str, Deck] | None = None, allowance_percent: int = 100) -> int:
         """Rate the month anew into the scratch table `scratch.NAME`; see pipelines.what_if.re_rate."""
         with self.workspace() as found:
-            out = Path(self.made.name) / f"{name}.parquet"
+            out = self.made / f"{name}.parquet"
             return re_rate(found, self.period, out, instead=instead, allowance_percent=allowance_percent)
 
 

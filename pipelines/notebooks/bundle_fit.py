@@ -58,7 +58,7 @@ def _(analysis, tell):
 @app.cell
 def _(alt, fits, mo):
     _chart = (
-        alt.Chart(fits, title="How much of each bundle was used")
+        alt.Chart(fits.sort("used_percent", descending=True).head(60), title="How much of each bundle was used")
         .mark_bar()
         .encode(
             x=alt.X("used_percent:Q", title="percent of the allowance", scale=alt.Scale(domain=[0, 100])),

@@ -49,10 +49,10 @@ def _(analysis, mo, tell):
     mo.hstack(
         [
             mo.stat(f"{all_of_it['charge_eur']:,.2f}", label="charges, EUR", bordered=True),
-            mo.stat(f"{all_of_it['invoiced_eur'] or 0:,.2f}", label="on invoices with fees, EUR", bordered=True),
-            mo.stat(f"{all_of_it['calls']:,}", label="calls, messages, sessions", bordered=True),
-            mo.stat(f"{all_of_it['numbers']:,}", label="numbers in use", bordered=True),
-            mo.stat(f"{all_of_it['waiting']:,}", label="calls without a price", bordered=True),
+            mo.stat(f"{all_of_it['invoiced_eur'] or 0:,.2f}", label="invoiced, EUR", bordered=True),
+            mo.stat(f"{all_of_it['calls']:,}", label="calls, sms, data", bordered=True),
+            mo.stat(f"{all_of_it['numbers']:,}", label="numbers used", bordered=True),
+            mo.stat(f"{all_of_it['waiting']:,}", label="without a price", bordered=True),
         ],
         widths="equal",
     )
@@ -64,7 +64,7 @@ def _(alt, analysis, euros, tell):
     days = analysis.ask("""
         select
             answered_on,
-            case when is_holiday then holiday_nl when is_weekend then 'weekend' else 'working day' end as kind_of_day,
+            case when is_holiday then 'holiday' when is_weekend then 'weekend' else 'working day' end as kind_of_day,
             sum(calls)::bigint as calls,
             sum(charge_eur) as charge_eur
         from mart.fct_usage_day
@@ -78,9 +78,13 @@ def _(alt, analysis, euros, tell):
         alt.Chart(euros(days), title="Charges by day")
         .mark_bar()
         .encode(
-            x=alt.X("answered_on:T", title=None, axis=alt.Axis(format="%-d", tickCount="day")),
+            x=alt.X("date(answered_on):O", title=None, axis=alt.Axis(labelAngle=0)),
             y=alt.Y("charge_eur:Q", title="EUR"),
-            color=alt.Color("kind_of_day:N", title=None, scale=alt.Scale(scheme="tableau10")),
+            color=alt.Color(
+                "kind_of_day:N",
+                title=None,
+                scale=alt.Scale(domain=["working day", "weekend", "holiday"], range=["#47a", "#abc", "#e93"]),
+            ),
             tooltip=["answered_on:T", "kind_of_day", "calls", "charge_eur"],
         )
         .properties(width="container", height=220)
@@ -117,7 +121,7 @@ def _(alt, analysis, euros, tell):
     """)
     tell("by call type", call_types)
     (
-        alt.Chart(euros(call_types), title="Charges by call type")
+        alt.Chart(euros(call_types.filter(call_types["charge_eur"] > 0)), title="Charges by call type")
         .mark_bar()
         .encode(
             x=alt.X("charge_eur:Q", title="EUR"),
