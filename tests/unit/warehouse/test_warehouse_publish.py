@@ -4,7 +4,6 @@ import datetime as dt
 import threading
 from decimal import Decimal
 
-import duckdb
 import polars as pl
 import pytest
 
@@ -296,49 +295,3 @@ def test_several_threads_ask_at_once(published):
         thread.join()
 
     assert answers == [[(out.height,)]] * 8
-
-
-@pytest.mark.slow
-def test_a_reader_sees_whole_releases_only_and_never_blocks_the_night(tmp_path):
-    path = tmp_path / "analytics.duckdb"
-    lake = Lake(tmp_path / "lake")
-    seen, failures = set(), []
-
-    def publish_release(number):
-        lake.replace("rated_calls", "2026-10", rated(calls(10 * number)))
-        lake.replace("bundle_draws", "2026-10", draws(rated(calls(10 * number))))
-        publish(path, lake, release_of(lake, number), published_frames())
-
-    publish_release(1)
-    forgotten = duckdb.connect(str(path), read_only=True)
-    done = threading.Event()
-
-    def read():
-        while not done.wait(0.02):
-            try:
-                seen.add(
-                    rows(
-                        path,
-                        "select (select release_id from meta.release), (select count(*) from report.calls), "
-                        "(select count(*) from core.bundle_draws)",
-                    )[0]
-                )
-            except Exception as error:  # noqa: BLE001 - whatever it is, the reader must not see it
-                failures.append(error)
-
-    reader = threading.Thread(target=read)
-    reader.start()
-    try:
-        for number in range(2, 21):
-            publish_release(number)
-    finally:
-        done.set()
-        reader.join()
-
-    assert failures == []
-    drawn = {number: draws(rated(calls(10 * number))).height for number in range(1, 21)}
-    assert all(count == 10 * number and taken == drawn[number] for number, count, taken in seen)
-    assert len(seen) > 3
-    assert published_release(path) == 20
-    assert forgotten.sql("select count(*) from report.calls").fetchall() == [(10,)]
-    forgotten.close()
