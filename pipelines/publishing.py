@@ -70,7 +70,7 @@ def publish_release(workspace: Workspace, on: dt.date, progress: Progress) -> Pu
             controls=controls,
         )
     path = workspace.settings.published
-    if warehouse.published_release(path) != release.release_id:
+    if not warehouse.is_published(path, release.release_id):
         warehouse.publish(path, workspace.lake, release, frames)
     progress("publishing", 2, 2)
     is_new = before is None or before.release_id != release.release_id

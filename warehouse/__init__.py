@@ -2,7 +2,7 @@
 
 from warehouse.controls import balanced, imbalances, reconcile
 from warehouse.lake import Lake
-from warehouse.publish import publish, published_release
+from warehouse.publish import is_published, publish, published_release
 from warehouse.query import Limits, query
 from warehouse.release import Release, newest, record
 from warehouse.totals import usage_totals
@@ -13,6 +13,7 @@ __all__ = [
     "Release",
     "balanced",
     "imbalances",
+    "is_published",
     "newest",
     "publish",
     "published_release",

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
 from belnota import __version__
+from belnota.tables.contract import description_of
 from warehouse.duck import attach_frame, quoted, sql_names, sql_text
+from warehouse.meanings import MEANINGS
 from warehouse.release import Release
 from warehouse.views import MACROS, SCHEMAS, header
 
@@ -41,7 +46,9 @@ def describe_release(
     text = pl.String
     tables = {
         "release": pl.DataFrame(facts),
-        "made_with": pl.DataFrame({"belnota_version": [__version__], "duckdb_version": [duckdb.__version__]}),
+        "made_with": pl.DataFrame(
+            {"belnota_version": [__version__], "duckdb_version": [duckdb.__version__], "layout_key": [layout_key()]}
+        ),
         "lake_versions": pl.DataFrame(versions, schema={"table_name": text, "version": pl.Int64}, orient="row"),
         "files": pl.DataFrame(paths, schema={"table_name": text, "path": text}, orient="row"),
         "examples": pl.DataFrame([example(name) for name in sql_names("examples")]),
@@ -49,6 +56,23 @@ def describe_release(
     }
     for name, frame in tables.items():
         attach_frame(connection, f"meta.{name}", frame)
+
+
+@cache
+def layout_key() -> str:
+    """Return a hash of everything that this program says in SQL and words, so that a new one publishes anew."""
+    folders = ("report", "mart", "meta", "main", "macros", "examples")
+    texts = [sql_text(folder, name) for folder in folders for name in sql_names(folder)]
+    words = [f"{schema} {relation}" for schema, group in SCHEMAS.items() for relation in group]
+    contracts = [
+        f"{contract.__name__}.{column} {description_of(contract, column)}"
+        for group in SCHEMAS.values()
+        for relation in group
+        for contract in relation.contracts
+        for column in contract.columns()
+    ]
+    told = json.dumps([__version__, duckdb.__version__, texts, words, contracts, dict(MEANINGS)])
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def example(name: str) -> dict[str, str]:

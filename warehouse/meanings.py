@@ -69,6 +69,7 @@ MEANINGS: Final[Mapping[str, str]] = MappingProxyType(
         "lake_files": "Parquet files that the views read",
         "language": "language of the customer's invoices and mails: nl or en",
         "last_answered_at": "instant (UTC) of the last stored call",
+        "layout_key": "hash of the views, functions and words of the file; another program version writes another",
         "level": "percentage that was reached: 80 or 100",
         "limit_value": "the limit at that moment",
         "line_kind": "usage or fee",

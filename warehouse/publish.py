@@ -12,7 +12,7 @@ import duckdb
 import polars as pl
 
 from belnota import files
-from warehouse.describe import describe_relations, describe_release, make_macros
+from warehouse.describe import describe_relations, describe_release, layout_key, make_macros
 from warehouse.duck import attach_frame, attach_lake, connect, quoted, sql_text
 from warehouse.lake import Lake
 from warehouse.release import Release
@@ -64,6 +64,19 @@ def published_release(path: Path) -> int | None:
         except duckdb.Error:
             return None
     return int(rows[0][0])
+
+
+def is_published(path: Path, release_id: int) -> bool:
+    """Tell whether a file shows this release, as this version of the program would write it."""
+    if published_release(path) != release_id:
+        return False
+    with connect() as connection:
+        try:
+            connection.execute(f"ATTACH {quoted(path)} AS published (READ_ONLY)")
+            rows = connection.sql("SELECT layout_key FROM published.meta.made_with").fetchall()
+        except duckdb.Error:
+            return False  # of a version that did not say
+    return rows == [(layout_key(),)]
 
 
 def _forget_killed_builds(path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from dataclasses import replace
 from decimal import Decimal
 
 import duckdb
@@ -189,8 +190,7 @@ def test_holidays_are_those_of_the_law(ask):
 
 def test_easter_is_right_for_a_century(tmp_path):
     lake = Lake(tmp_path / "lake")
-    release = release_of(lake)
-    object.__setattr__(release, "run_on", dt.date(2097, 1, 1))
+    release = replace(release_of(lake), run_on=dt.date(2097, 1, 1))
     publish(tmp_path / "a.duckdb", lake, release, published_frames())
 
     found = query(tmp_path / "a.duckdb", "select date_on from mart.dim_date where holiday_nl like '%Eerste Paasdag%'")

@@ -4,13 +4,14 @@ import datetime as dt
 import threading
 from decimal import Decimal
 
+import duckdb
 import polars as pl
 import pytest
 
 from belnota.errors import Refused, UnableToFinish
 from tests.lib.warehouse_data import calls, draws, published_frames, rated, usage
 from tests.lib.warehouse_published import publish_month, release_of
-from warehouse import Lake, publish, published_release, query
+from warehouse import Lake, is_published, publish, published_release, query
 from warehouse.duck import sql_names
 from warehouse.views import SCHEMAS
 
@@ -35,6 +36,21 @@ def test_the_file_says_which_release_it_shows(published, tmp_path):
     assert published_release(tmp_path / "torn.duckdb") is None
     assert path.stat().st_mode & 0o777 == 0o444
     assert [entry.name for entry in path.parent.iterdir() if entry.is_file()] == [path.name]
+
+
+def test_a_file_of_another_program_version_is_published_anew(published, tmp_path):
+    path, _, _ = published
+    other = tmp_path / "other.duckdb"
+    other.write_bytes(path.read_bytes())
+    with duckdb.connect(str(other)) as connection:
+        connection.execute("update meta.made_with set layout_key = 'other'")
+    before = tmp_path / "before.duckdb"
+    before.write_bytes(path.read_bytes())
+    with duckdb.connect(str(before)) as connection:
+        connection.execute("drop view meta.run; drop table meta.made_with")
+
+    assert [is_published(path, 7), is_published(path, 8)] == [True, False]
+    assert [is_published(file, 7) for file in (other, before, tmp_path / "none.duckdb")] == [False] * 3
 
 
 def test_every_relation_and_column_has_a_comment_and_is_declared(published):
