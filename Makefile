@@ -40,7 +40,7 @@ benchingest: $(VENV)/.tools ## Measure ingest beside the bare parse of the same 
 lock: $(VENV)/.tools ## Resolve the dependencies anew; names and hashes, no hosts
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --extra build --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --extra build --extra dev --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements-dev.lock
+	$(BIN)/uv pip compile pyproject.toml --extra build --extra dev --extra notebooks --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements-dev.lock
 
 clean: ## Remove what was made (the demo's workspace too)
 	rm -rf $(VENV) demo-workspace .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -16,7 +16,7 @@ from belnota.periods import ZONE, Period
 Language = Literal["nl", "en"]
 
 _LOCALE = {"nl": "nl_NL", "en": "en_IE"}  # en_IE: English with the euro's own conventions
-_CALL_TYPES = {
+CALL_TYPES = {
     "internal": ("Intern", "Internal"),
     "received": ("Ontvangen gesprekken", "Received calls"),
     "emergency": ("Alarmnummer", "Emergency"),
@@ -37,12 +37,13 @@ _CALL_TYPES = {
     "roaming_world": ("Roaming buiten de EU", "Roaming outside the EU"),
     "other": ("Overig", "Other"),
 }
+"""Names of call types, Dutch and English."""
 _ABROAD = {"voice": ("bellen", "calls"), "sms": ("sms", "text messages"), "data": ("mobiel internet", "data")}
 
 
 def call_type_name(code: str, language: Language) -> str:
     """Return the name of a call type; unknown codes read as themselves."""
-    names = _CALL_TYPES.get(code, (code, code))
+    names = CALL_TYPES.get(code, (code, code))
     return names[0] if language == "nl" else names[1]
 
 

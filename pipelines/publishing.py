@@ -11,15 +11,20 @@ from dataclasses import dataclass
 import polars as pl
 import sqlalchemy as sa
 
+import accounts
 import alerts
 import invoicing
 import warehouse
 from belnota.errors import ControlsDoNotBalance
 from belnota.store import schema
+from belnota.wording import CALL_TYPES
 from pipelines.ingest import source_files
 from pipelines.workspace import Progress, Workspace
+from tariffs.registry import imported_decks
 
 TABLES = ("calls", "quarantine", "rated_calls", "bundle_draws", "bundle_usage")
+_CUSTOMER = ("customer_id", "name", "city", "language", "delivery", "vat_regime")
+_CALL_TYPE = ("call_type", "name_nl", "name_en")
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ def reconcile(workspace: Workspace) -> tuple[dict[str, int], dict[str, pl.DataFr
     """Return the lake's versions, the store's tables and the controls over both."""
     versions = {table: workspace.lake.version(table) for table in TABLES}
     with workspace.store.reading() as tx:
-        frames = _store_frames(tx)
+        frames = store_frames(tx)
     used = workspace.lake.scan("calls").select("period")
     billed = workspace.lake.scan("rated_calls").select(period="billing_period")
     periods = sorted(pl.concat([used, billed]).unique().collect()["period"])
@@ -65,17 +70,23 @@ def publish_release(workspace: Workspace, on: dt.date, progress: Progress) -> Pu
             controls=controls,
         )
     path = workspace.settings.published
-    if warehouse.published_release(path) != release.release_id:
+    if not warehouse.is_published(path, release.release_id):
         warehouse.publish(path, workspace.lake, release, frames)
     progress("publishing", 2, 2)
     is_new = before is None or before.release_id != release.release_id
     return PublishSummary(release.release_id, is_new, controls.height)
 
 
-def _store_frames(tx: sa.Connection) -> dict[str, pl.DataFrame]:
-    rows = tx.execute(sa.select(schema.customers.c.customer_id, schema.customers.c.name).order_by("customer_id"))
+def store_frames(tx: sa.Connection) -> dict[str, pl.DataFrame]:
+    """Return the store's tables that analysts see, by the names of `warehouse.publish`."""
+    rows = tx.execute(sa.select(*(schema.customers.c[name] for name in _CUSTOMER)).order_by("customer_id"))
+    customers = [tuple(row) for row in rows]
+    call_types = [(code, *names) for code, names in CALL_TYPES.items()]
     return {
-        "customers": pl.DataFrame(rows.all(), schema={"customer_id": pl.String, "name": pl.String}, orient="row"),
+        "customers": pl.DataFrame(customers, schema=dict.fromkeys(_CUSTOMER, pl.String), orient="row"),
+        "numbers": accounts.ownership(tx),
+        "decks": imported_decks(tx),
+        "call_types": pl.DataFrame(call_types, schema=dict.fromkeys(_CALL_TYPE, pl.String), orient="row"),
         "source_files": source_files(tx),
         "invoices": invoicing.invoices(tx),
         "invoice_lines": invoicing.invoice_lines(tx),

@@ -1,4 +1,4 @@
-"""Writes the documents that are made from code: docs/tables.md, docs/commands.md and docs/rating-rules.md.
+"""Writes the documents that are made from code: tables, commands, data-dictionary and rating-rules, all in docs/.
 
 With --check it writes nothing and exits 1, naming what drifted.
 """
@@ -6,16 +6,23 @@ With --check it writes nothing and exits 1, naming what drifted.
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import inspect
 import sys
+from itertools import groupby
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import typer
 
+import warehouse
 from belnota import tables
+from belnota.store import open_store
+from belnota.tables import ControlResult, empty
 from belnota.tables.contract import Column, Enum, Table, description_of
 from pipelines.cli import app
+from pipelines.publishing import TABLES, store_frames
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -68,6 +75,48 @@ def _sections(group: Any, path: str) -> list[str]:
     return parts
 
 
+_ABOUT = """\
+What is in `analytics.duckdb`, as the file itself says: `meta.views`, `meta.columns`, `meta.macros` and `meta.examples`
+have the same words. How to open it is in [analysts.md](analysts.md). Schema `report` is what people want nearly always;
+`mart` is the same as a star, for tools that draw and pivot; `core` has the tables behind; `meta` is about the file.
+"""
+
+
+def data_dictionary_page() -> str:
+    """Return what the published database says about itself, from one that is made of an empty workspace."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "analytics.duckdb"
+        _publish_nothing(Path(folder), path)
+        views, columns, macros, examples = (
+            warehouse.query(path, f"from meta.{name}").rows() for name in ("views", "columns", "macros", "examples")
+        )
+    parts = ["# Data dictionary\n", MADE, _ABOUT]
+    described = {
+        view: list(rows) for view, rows in groupby(sorted(columns, key=lambda row: row[0]), lambda row: row[0])
+    }
+    for view, grain in views:
+        parts += [f"## {view}\n", f"{grain}\n", "| column | type | meaning |", "|---|---|---|"]
+        parts += [f"| `{column}` | {kind} | {meaning} |" for _, column, kind, meaning in described[view]]
+        parts.append("")
+    parts += ["## Functions\n", "| select from | gives |", "|---|---|"]
+    parts += [f"| `{called}` | {description} |" for _, called, description in macros]
+    parts += ["", "## Examples\n", "`belnota sql --example NAME` asks one of them.\n"]
+    for name, question, meaning, sql in examples:
+        parts += [f"### {name}\n", f"{question}\n", f"```sql\n{sql}\n```\n", f"{meaning}\n"]
+    return "\n".join(parts)
+
+
+def _publish_nothing(folder: Path, path: Path) -> None:
+    store = open_store(f"sqlite:///{folder / 'store.sqlite'}")
+    with store.reading() as tx:
+        frames = store_frames(tx)
+    store.close()
+    day = dt.date(2026, 1, 1)
+    versions = dict.fromkeys(TABLES, -1)
+    release = warehouse.Release(0, "", dt.datetime(2026, 1, 1, tzinfo=dt.UTC), day, versions, empty(ControlResult))
+    warehouse.publish(path, warehouse.Lake(folder / "lake"), release, frames)
+
+
 def rating_rules_page() -> str:
     """Return the manual of rating: the spec tests, written for people."""
     sys.path.insert(0, str(ROOT))  # tests are no package that is installed
@@ -76,7 +125,12 @@ def rating_rules_page() -> str:
     return f"# Rating rules\n\n{MADE}\n{page()}"
 
 
-PAGES = {"tables.md": tables_page, "commands.md": commands_page, "rating-rules.md": rating_rules_page}
+PAGES = {
+    "tables.md": tables_page,
+    "commands.md": commands_page,
+    "data-dictionary.md": data_dictionary_page,
+    "rating-rules.md": rating_rules_page,
+}
 
 
 def main() -> int:

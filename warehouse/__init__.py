@@ -3,17 +3,19 @@
 from warehouse.call_keys import calls_with
 from warehouse.controls import balanced, imbalances, reconcile
 from warehouse.lake import Lake
-from warehouse.publish import publish, published_release
-from warehouse.query import query
+from warehouse.publish import is_published, publish, published_release
+from warehouse.query import Limits, query
 from warehouse.release import Release, newest, record
 from warehouse.totals import usage_totals
 
 __all__ = [
     "Lake",
+    "Limits",
     "Release",
     "balanced",
     "calls_with",
     "imbalances",
+    "is_published",
     "newest",
     "publish",
     "published_release",

@@ -87,5 +87,8 @@ def _select(table: LakeTable, paths: Sequence[Path]) -> str:
 def _select_from(table: LakeTable, paths: Sequence[Path], lacking: Sequence[str]) -> str:
     listed = ", ".join(quoted(without_wildcards(path)) for path in paths)
     columns = ", ".join(f"{table.added[name]} AS {name}" if name in lacking else name for name in table.schema)
-    # The columns are all in the files; folder names must not add any.
-    return f"SELECT {columns} FROM read_parquet([{listed}], hive_partitioning = false)"  # noqa: S608 - quoted
+    # The columns are all in the files. That of the partition is in the folder's name too, which spares opening files of
+    # other months; a workspace below a folder called `a=b` does without, because that name would be a column as well.
+    is_named = table.partition is not None and all(str(path).count("=") == 1 for path in paths)
+    hive = "true, hive_types_autocast = false" if is_named else "false"
+    return f"SELECT {columns} FROM read_parquet([{listed}], hive_partitioning = {hive})"  # noqa: S608 - quoted

@@ -1,120 +1,107 @@
-"""What analysts see: the published views, and what each relation and column means."""
+"""What analysts see: the published schemas in the order in which they are built, and what each column means."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-from belnota.tables import BundleDraw, BundleUsage, Call, ControlResult, QuarantinedLine, RatedCall, SourceFile
+from belnota.tables import (
+    BundleDraw,
+    BundleUsage,
+    Call,
+    ControlResult,
+    Ownership,
+    QuarantinedLine,
+    RatedCall,
+    SourceFile,
+)
 from belnota.tables.contract import Table, description_of
 from warehouse.duck import sql_text
+from warehouse.meanings import MEANINGS
 
 
 @dataclass(frozen=True)
 class Relation:
-    """A table or view of the published database; column meanings come from its contracts, else from MEANINGS."""
+    """A table or view of the published database.
+
+    The meaning of a column comes from `own`, then from the first contract that has it, then from MEANINGS.
+    """
 
     name: str
     grain: str
     contracts: tuple[type[Table], ...] = ()
+    own: Mapping[str, str] = field(default_factory=dict)
 
     def meaning(self, column: str) -> str:
         """Return what a column means; a column that nobody explained is a KeyError, and fails the build."""
+        if column in self.own:
+            return self.own[column]
         for contract in self.contracts:
             if column in contract.columns():
                 return description_of(contract, column)
         return MEANINGS[column]
 
 
-MEANINGS: Final[Mapping[str, str]] = MappingProxyType(
+def header(folder: str, name: str) -> list[str]:
+    """Return the lines of the comment on top of an SQL file, without their dashes."""
+    lines = sql_text(folder, name).splitlines()
+    end = next((number for number, line in enumerate(lines) if line[:2] != "--"), len(lines))
+    return [line.removeprefix("--").strip() for line in lines[:end]]
+
+
+def _view(folder: str, name: str, *contracts: type[Table], own: Mapping[str, str] | None = None) -> Relation:
+    return Relation(name, " ".join(header(folder, name)), contracts, own or {})
+
+
+def _star(name: str) -> Relation:
+    # The same look-up for all of them: in the star a name has one meaning.
+    return _view("mart", name, RatedCall, BundleUsage, ControlResult, own=_STAR)
+
+
+_STAR: Final = MappingProxyType(
     {
-        "amount_cents": "amount of the line without VAT, cents",
-        "amount_eur": "amount of the line without VAT, euros",
-        "answered_local": "answered_at as Dutch wall time with its offset, for people",
-        "answered_on": "local date of answer",
-        "billing_period": "period whose invoice carries it",
-        "bytes": "data used, bytes",
-        "call_type": "what the call is called on bills and in limits",
-        "calls": "answered calls, messages or sessions",
-        "charge_eur": "price without VAT, euros; exact, empty while unrated",
-        "charge_kind": "call, or information (the part for the number's holder); empty for a fee",
-        "column_name": "column",
-        "connect_fee_eur": "part of the charge, euros",
-        "content_key": "hash of what the release was made from",
-        "customer_id": "who is billed",
-        "customer_name": "name of the customer now",
-        "data_type": "type in DuckDB",
-        "decided_on": "local date of the night that decided it",
-        "description": "what it is, in words",
-        "grain": "what one row is, and its units",
-        "gross_cents": "amount with VAT, cents",
-        "gross_eur": "amount with VAT, euros",
-        "information_charge_eur": "part of charge_eur that is for the number's holder (0900, 18xx), euros; "
-        "charge_eur - information_charge_eur is the charge of the call itself",
-        "invoice_number": "number of the invoice",
-        "issued_on": "date of the invoice",
-        "kind": "usage or fee (lines); bundle or voip_cost (warnings)",
-        "level": "percentage that was reached: 80 or 100",
-        "limit_value": "the limit at that moment",
-        "made_at": "instant (UTC) at which it was made",
-        "messages": "text messages sent or received",
-        "name": "name",
-        "net_cents": "amount without VAT, cents",
-        "net_eur": "amount without VAT, euros",
-        "outcome": "sent, skipped (the higher level was reached at once) or nobody (no one is registered)",
-        "own_number": "canonical number of ours",
-        "path": "Parquet file that the release reads",
-        "percentage": "covered_quantity of allowance, cut off at two decimals; empty without allowance",
-        "period": "local month of use; for invoices and warnings their own month",
-        "position": "line number on the invoice",
+        "billing_period": "month whose invoice carries it, YYYY-MM",
+        "customer_id": "who is billed; empty = nobody, for an unknown number",
+        "is_group": "true for a bundle that several subscriptions share",
+        "period": "local month of use, YYYY-MM; earlier than billing_period = late usage",
         "product": "telefonie or mobiel",
-        "quantity": "seconds, messages or bytes",
-        "question": "what it answers",
-        "release_id": "number of the release",
-        "rounding_eur": "what rounding each line to cents added, euros",
-        "run_on": "local date the night ran for",
-        "seconds": "voice used, seconds",
-        "service": "voice, sms or data",
-        "sql": "a query to copy",
-        "subject": "pool of a bundle, or customer of a cost limit",
-        "table_name": "table of the lake",
-        "usage_cents": "usage lines rounded to cents each, without VAT, cents",
-        "usage_eur": "exact sum of the calls without VAT, euros",
-        "usage_micro_eur": "exact sum of the calls without VAT, micro-euros",
-        "usage_rounded_eur": "usage lines rounded to cents each, without VAT, euros",
-        "usage_period": "local month of the use or fee; earlier than period = late",
-        "used_value": "what was used at that moment",
-        "vat_cents": "VAT, cents",
-        "vat_eur": "VAT, euros",
-        "version": "version in its Delta log",
-        "view": "schema and name",
+        "subscription_id": "subscription that the number belongs or belonged to",
+        "zone": "roaming zone: nl = at home, eu or world",
     }
 )
 
-
-def _view(name: str, *contracts: type[Table]) -> Relation:
-    comment = [line.removeprefix("--").strip() for line in sql_text("report", name).splitlines() if line[:2] == "--"]
-    return Relation(name, " ".join(comment), contracts)
-
-
-VIEWS: Final = (
-    _view("calls", RatedCall),
-    _view("usage_by_number_and_call_type"),
-    _view("usage_total"),
-    _view("usage_by_call_type"),
-    _view("usage_by_number"),
-    _view("usage_by_day"),
-    _view("bundle_usage", BundleUsage),
-    _view("invoices"),
-    _view("invoice_lines"),
-    _view("warnings"),
-    _view("controls", ControlResult),
-    _view("suspense", RatedCall),
-    _view("quarantine", QuarantinedLine),
+REPORT: Final = (
+    _view("report", "calls", RatedCall),
+    _view("report", "usage_by_number_and_call_type"),
+    _view("report", "usage_total"),
+    _view("report", "usage_by_call_type"),
+    _view("report", "usage_by_number"),
+    _view("report", "usage_by_day"),
+    _view("report", "bundle_usage", BundleUsage),
+    _view("report", "invoices"),
+    _view("report", "invoice_lines"),
+    _view("report", "warnings"),
+    _view("report", "controls", ControlResult),
+    _view("report", "suspense", RatedCall),
+    _view("report", "quarantine", QuarantinedLine),
 )
-"""Schema report, in the order in which they build upon each other."""
+"""Schema report: what people want nearly always, with names and exact euros."""
+
+MART: Final = (
+    _star("dim_customer"),
+    _star("dim_number"),
+    _star("dim_call_type"),
+    _star("dim_tariff"),
+    _star("dim_date"),
+    _star("fct_rated_call"),
+    _star("fct_usage_day"),
+    _star("fct_invoice_line"),
+    _star("fct_bundle_usage"),
+    _star("fct_reconciliation"),
+)
+"""Schema mart: the same as a star, for tools that draw and pivot: dimensions, and facts whose measures add up."""
 
 CORE: Final = (
     Relation("calls", "One accepted call, message or session, in canonical form.", (Call,)),
@@ -124,6 +111,9 @@ CORE: Final = (
     Relation("bundle_usage", "Use of one allowance, in total (*) and per member.", (BundleUsage,)),
     Relation("source_files", "One arrival of a raw file, and where its lines went.", (SourceFile,)),
     Relation("customers", "One customer."),
+    Relation("numbers", "One stretch of time in which one number belongs to one subscription.", (Ownership,)),
+    Relation("decks", "One price list in use."),
+    Relation("call_types", "One call type with its names on bills."),
     Relation("invoices", "One invoice, money in cents and micro-euros."),
     Relation("invoice_lines", "One line of an invoice, money in cents and micro-euros."),
     Relation("warnings", "One warning that was decided."),
@@ -133,10 +123,43 @@ CORE: Final = (
 
 META: Final = (
     Relation("release", "The release that this file shows: one row."),
+    Relation("made_with", "Versions of the programs that made this file: one row."),
     Relation("lake_versions", "One table of the lake and the version shown."),
     Relation("files", "One Parquet file that the views read."),
     Relation("views", "One view or table, and what a row of it is."),
     Relation("columns", "One column, and what it means."),
-    Relation("examples", "One question with a query to copy."),
+    Relation("examples", "One question with a query to copy, and what its answer means."),
+    Relation("macros", "One function to select from, and how it is called."),
+    _view("meta", "run"),
+    _view("meta", "freshness"),
 )
 """Schema meta: about this file."""
+
+MAIN: Final = (_view("main", "start_here"),)
+"""What `show tables` finds."""
+
+SCHEMAS: Final[Mapping[str, tuple[Relation, ...]]] = MappingProxyType(
+    {"main": MAIN, "report": REPORT, "mart": MART, "meta": META, "core": CORE}
+)
+VIEWS: Final = (
+    *(("report", relation.name) for relation in REPORT),
+    *(("mart", relation.name) for relation in MART),
+    ("meta", "run"),
+    ("meta", "freshness"),
+    ("main", "start_here"),
+)
+"""Schema and name of all views with an SQL file, in the order in which they build upon each other."""
+
+MACROS: Final = (
+    "omzet",
+    "revenue",
+    "top_klanten",
+    "top_customers",
+    "usage_of",
+    "calls_of",
+    "bundle_fit",
+    "unusual_days",
+    "columns_of",
+    "find_column",
+)
+"""Functions to select from, of `sql/macros`; the first line of each file says how it is called."""

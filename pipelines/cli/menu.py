@@ -41,6 +41,7 @@ MENU: Final = {
     "close": Entry("closes", "The month-end: draft, show, approve, commit."),
     "invoices": Entry("closes", "The archive of invoices."),
     "sql": Entry("analysts", "Ask the published figures a question in SQL."),
+    "notebook": Entry("notebooks", "Look at a month in a notebook."),
     "explain": Entry("explaining", "Explain what a stored call cost, down to the raw line."),
     "rate": Entry("rating", "Price a file of calls with a price list; no workspace is needed."),
     "quote": Entry("rating", "Price one call with its arithmetic; no workspace is needed."),

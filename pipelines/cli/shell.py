@@ -55,10 +55,10 @@ def workspace_of(workspace: Path | None) -> Iterator[Workspace]:
 
 def show(rows: Iterable[Sequence[object]], headings: Sequence[str], title: str | None = None) -> None:
     """Print rows as a table; numbers line up at the right, and nothing in a cell is read as markup."""
-    cells = [[_cell(value) for value in row] for row in rows]
+    cells = [[cell_text(value) for value in row] for row in rows]
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 3, 0, 0))
     for index, heading in enumerate(headings):
-        numeric = bool(cells) and all(_is_number(row[index]) for row in cells)
+        numeric = bool(cells) and all(is_number(row[index]) for row in cells)
         justify: Literal["right", "left"] = "right" if numeric else "left"
         table.add_column(heading, justify=justify, header_style="dim", overflow="fold", no_wrap=numeric)
     for row in cells:
@@ -66,7 +66,8 @@ def show(rows: Iterable[Sequence[object]], headings: Sequence[str], title: str |
     console.print(table)
 
 
-def _cell(value: object) -> str:
+def cell_text(value: object) -> str:
+    """Return a value as a cell of a table."""
     match value:
         case None:
             return ""
@@ -78,7 +79,8 @@ def _cell(value: object) -> str:
             return str(value)
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Tell whether a cell holds a number, or nothing."""
     return not text or text.replace(",", "").replace(".", "").lstrip("-").isdigit()
 
 

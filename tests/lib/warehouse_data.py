@@ -13,6 +13,7 @@ from belnota.tables import (
     BundleDraw,
     BundleUsage,
     Call,
+    Ownership,
     QuarantinedLine,
     RatedCall,
     SourceFile,
@@ -95,6 +96,18 @@ def rated(of: pl.DataFrame, *, billing_period: str | None = None) -> pl.DataFram
         )
         .select(pl.col(name).cast(dtype) for name, dtype in schema_of(RatedCall).items())
     )
+
+
+def ownership(of: pl.DataFrame) -> pl.DataFrame:
+    """Whose the numbers of rated calls are: each with each subscription that used it, since 2024."""
+    owned = of.select("own_number", "customer_id", "subscription_id", "product").drop_nulls().unique().sort(pl.all())
+    stretches = owned.with_columns(
+        valid_from_at=pl.lit(Period(2024, 1).start_at),
+        valid_until_at=None,
+        plan=pl.lit("vast"),
+        deck=pl.lit("zakelijk"),
+    )
+    return stretches.select(pl.col(name).cast(dtype) for name, dtype in schema_of(Ownership).items())
 
 
 def draws(of: pl.DataFrame) -> pl.DataFrame:
@@ -227,7 +240,18 @@ def published_frames(of: pl.DataFrame | None = None, customers: Sequence[str] = 
     }
     return {
         "source_files": source_files(source_file("f1", accepted_calls=60)),
-        "customers": pl.DataFrame({"customer_id": CUSTOMERS, "name": ["<b>Één & Zn.</b>", "Łódź B.V.", "D'Arc"]}),
+        "customers": pl.DataFrame(
+            {"customer_id": CUSTOMERS, "name": ["<b>Één & Zn.</b>", "Łódź B.V.", "D'Arc"]}
+        ).with_columns(
+            city=pl.lit("Amsterdam"), language=pl.lit("nl"), delivery=pl.lit("email"), vat_regime=pl.lit("standard")
+        ),
+        "numbers": ownership(of),
+        "decks": pl.DataFrame(
+            [("deck-1", 12, dt.datetime(2026, 9, 1, tzinfo=dt.UTC), "digest")],
+            schema=["name", "rows", "imported_at", "digest"],
+            orient="row",
+        ),
+        "call_types": pl.DataFrame({"call_type": ["national"], "name_nl": ["Vast"], "name_en": ["Landline"]}),
         "invoices": invoices(of, period="2026-10", customers=whose),
         "invoice_lines": invoice_lines(of, period="2026-10", customers=whose),
         "warnings": pl.DataFrame(warnings),

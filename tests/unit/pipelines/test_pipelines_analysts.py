@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from belnota.errors import Refused
 from pipelines.cli import app
-from pipelines.cli.analysts import MOST_ROWS
+from pipelines.cli.answers import MOST_ROWS
 from pipelines.rate_file import rate_file
 from pipelines.rate_inputs import scan_calls
 from tests.lib.price_lists import write_deck

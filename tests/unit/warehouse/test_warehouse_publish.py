@@ -9,39 +9,18 @@ import polars as pl
 import pytest
 
 from belnota.errors import Refused, UnableToFinish
-from tests.lib.warehouse_data import calls, draws, invoices, published_frames, quarantined, rated, usage
-from warehouse import Lake, Release, publish, published_release, query
+from tests.lib.warehouse_data import calls, draws, published_frames, rated, usage
+from tests.lib.warehouse_published import publish_month, release_of
+from warehouse import Lake, is_published, publish, published_release, query
 from warehouse.duck import sql_names
-from warehouse.views import CORE, META, VIEWS
-
-
-def release_of(lake, number=1):
-    tables = ("calls", "quarantine", "rated_calls", "bundle_draws", "bundle_usage")
-    controls = pl.DataFrame(
-        [("C1", "all", "files", 3, 3, True, "3 accepted")],
-        schema=["control", "scope", "unit", "left", "right", "is_balanced", "detail"],
-        orient="row",
-    )
-    made_at = dt.datetime(2026, 11, 1, 3, 0, tzinfo=dt.UTC)
-    versions = {table: lake.version(table) for table in tables}
-    return Release(number, f"key {number}", made_at, dt.date(2026, 11, 1), versions, controls)
+from warehouse.views import SCHEMAS
 
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory):
     """A lake and its published file, in a folder whose name tries what it can."""
     root = tmp_path_factory.mktemp("it's [a] folder with period=1999-01 in")
-    lake = Lake(root / "lake")
-    frame = pl.concat([calls(60), calls(6, period="2026-09", feed="late")])
-    lake.append("calls", frame, batch="1")
-    lake.append("quarantine", quarantined(2), batch="1")
-    out = pl.concat([rated(calls(60)), rated(calls(6, period="2026-09", feed="late"), billing_period="2026-10")])
-    lake.replace("rated_calls", "2026-10", out)
-    lake.replace("bundle_draws", "2026-10", draws(out))
-    lake.replace("bundle_usage", "2026-10", usage(out, draws(out)))
-    bills = invoices(out, period="2026-10", customers=["C1", "C2"])
-    publish(root / "analytics.duckdb", lake, release_of(lake, 7), published_frames(out, ["C1", "C2"]))
-    return root / "analytics.duckdb", out, bills
+    return publish_month(root)
 
 
 def rows(path, sql):
@@ -59,6 +38,21 @@ def test_the_file_says_which_release_it_shows(published, tmp_path):
     assert [entry.name for entry in path.parent.iterdir() if entry.is_file()] == [path.name]
 
 
+def test_a_file_of_another_program_version_is_published_anew(published, tmp_path):
+    path, _, _ = published
+    other = tmp_path / "other.duckdb"
+    other.write_bytes(path.read_bytes())
+    with duckdb.connect(str(other)) as connection:
+        connection.execute("update meta.made_with set layout_key = 'other'")
+    before = tmp_path / "before.duckdb"
+    before.write_bytes(path.read_bytes())
+    with duckdb.connect(str(before)) as connection:
+        connection.execute("drop view meta.run; drop table meta.made_with")
+
+    assert [is_published(path, 7), is_published(path, 8)] == [True, False]
+    assert [is_published(file, 7) for file in (other, before, tmp_path / "none.duckdb")] == [False] * 3
+
+
 def test_every_relation_and_column_has_a_comment_and_is_declared(published):
     path, _, _ = published
     found = {
@@ -70,28 +64,25 @@ def test_every_relation_and_column_has_a_comment_and_is_declared(published):
             "where database_name = 'analytics'",
         )
     }
-    declared = {
-        (schema, relation.name, relation.grain)
-        for schema, group in (("core", CORE), ("report", VIEWS), ("meta", META))
-        for relation in group
-    }
+    declared = {(schema, relation.name, relation.grain) for schema, group in SCHEMAS.items() for relation in group}
     bare = rows(
         path,
         "select schema_name, table_name, column_name from duckdb_columns() where database_name = 'analytics' "
-        "and schema_name in ('core', 'report', 'meta') and coalesce(comment, '') = ''",
+        "and not internal and coalesce(comment, '') = ''",
     )
 
     assert found == declared
     assert all(grain for _, _, grain in declared)
     assert bare == []
-    assert sorted(relation.name for relation in VIEWS) == sql_names("report")
+    for schema in ("report", "mart", "main"):
+        assert sorted(relation.name for relation in SCHEMAS[schema]) == sql_names(schema)
     assert rows(path, "select count(*) from meta.columns") == rows(
-        path, "select count(*) from duckdb_columns() where schema_name in ('core', 'report', 'meta')"
+        path, "select count(*) from duckdb_columns() where database_name = 'analytics' and not internal"
     )
     assert {name for (name,) in rows(path, "select view from meta.views")} == {f"{s}.{n}" for s, n, _ in declared}
 
 
-@pytest.mark.parametrize("view", [relation.name for relation in VIEWS])
+@pytest.mark.parametrize("view", [relation.name for relation in SCHEMAS["report"]])
 def test_every_view_answers_and_shows_money_as_exact_decimals(published, view):
     path, _, _ = published
 
@@ -320,49 +311,3 @@ def test_several_threads_ask_at_once(published):
         thread.join()
 
     assert answers == [[(out.height,)]] * 8
-
-
-@pytest.mark.slow
-def test_a_reader_sees_whole_releases_only_and_never_blocks_the_night(tmp_path):
-    path = tmp_path / "analytics.duckdb"
-    lake = Lake(tmp_path / "lake")
-    seen, failures = set(), []
-
-    def publish_release(number):
-        lake.replace("rated_calls", "2026-10", rated(calls(10 * number)))
-        lake.replace("bundle_draws", "2026-10", draws(rated(calls(10 * number))))
-        publish(path, lake, release_of(lake, number), published_frames())
-
-    publish_release(1)
-    forgotten = duckdb.connect(str(path), read_only=True)
-    done = threading.Event()
-
-    def read():
-        while not done.wait(0.02):
-            try:
-                seen.add(
-                    rows(
-                        path,
-                        "select (select release_id from meta.release), (select count(*) from report.calls), "
-                        "(select count(*) from core.bundle_draws)",
-                    )[0]
-                )
-            except Exception as error:  # noqa: BLE001 - whatever it is, the reader must not see it
-                failures.append(error)
-
-    reader = threading.Thread(target=read)
-    reader.start()
-    try:
-        for number in range(2, 21):
-            publish_release(number)
-    finally:
-        done.set()
-        reader.join()
-
-    assert failures == []
-    drawn = {number: draws(rated(calls(10 * number))).height for number in range(1, 21)}
-    assert all(count == 10 * number and taken == drawn[number] for number, count, taken in seen)
-    assert len(seen) > 3
-    assert published_release(path) == 20
-    assert forgotten.sql("select count(*) from report.calls").fetchall() == [(10,)]
-    forgotten.close()

@@ -1,4 +1,6 @@
 -- Does an invoice agree with its calls, number by number, call type by call type and kind of charge by kind of charge?
+-- Each row is what a line of an invoice says and what its calls add up to; agrees is true in every row, or control C5
+-- says which invoice to look at.
 with lines as (
     select
         invoice_number,

@@ -1,4 +1,5 @@
 -- What did service numbers cost, and how much of it is for their holders?
+-- information_eur goes to the holders of the numbers, call_eur is for the call itself; together they are the price.
 select
     destination,
     count(*) as calls,
