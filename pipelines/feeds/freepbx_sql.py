@@ -18,6 +18,8 @@ from pipelines.feeds.scan import scan
 
 FORMAT: Final = "freepbx_sql"
 _TABLE = "cdr"
+_LONGEST = 1 << 24
+"""Bytes in a line: mysqldump writes statements of a mebibyte, MySQL takes none of more than 16 by default."""
 
 
 def freepbx_sql(feed: Feed) -> Reader:
@@ -30,7 +32,7 @@ def freepbx_sql(feed: Feed) -> Reader:
     rules = table_rules(feed)
 
     def read(content: bytes) -> ReadResult:
-        dump = parted(scan(content, "utf-8"), _TABLE, COLUMNS)
+        dump = parted(scan(content, "utf-8", longest=_LONGEST), _TABLE, COLUMNS)
         places = places_of(dump.names, f"table {_TABLE}")
         named = dump.rows.with_columns(**{name: value(place) for name, place in places.items()})
         shaped, misshapen = judge(named, _shape(len(dump.names), list(places)))

@@ -38,10 +38,11 @@ class Scanned:
     blank: int
 
 
-def scan(content: bytes, encoding: str) -> Scanned:
+def scan(content: bytes, encoding: str, *, longest: int = MAX_LINE) -> Scanned:
     """Part a file into numbered lines; both line ends, a byte order mark and no end at all are fine.
 
-    Lines with control characters, and lines longer than MAX_LINE, are rejects; of the latter the beginning is kept.
+    Lines with control characters, and lines of more than `longest` bytes, are rejects; of the latter the beginning is
+    kept.
     Refused whole: empty, not text (gzip, UTF-16 …), not in the declared encoding, or with line ends that no format
     here has.
     """
@@ -54,7 +55,7 @@ def scan(content: bytes, encoding: str) -> Scanned:
         line_number=pl.int_range(1, texts.len() + 1, dtype=pl.Int64),
     ).with_columns(is_cut=pl.lit(is_cut) & (pl.col("line_number") == texts.len()))
     written = frame.filter(pl.col("text").str.strip_chars(" \t") != "")
-    good, rejects = judge(written, _line_checks())
+    good, rejects = judge(written, _line_checks(longest))
     return Scanned(good, _cut_short(rejects), total=frame.height, blank=frame.height - written.height)
 
 
@@ -64,15 +65,15 @@ def _cut_short(rejects: pl.DataFrame) -> pl.DataFrame:
     return rejects.with_columns(raw_line=pl.when(is_long).then(line.str.slice(0, 200) + "…").otherwise(line))
 
 
-def _line_checks() -> list[Check]:
+def _line_checks(longest: int) -> list[Check]:
     text = pl.col("text")
     bytes_long = text.str.len_bytes().cast(pl.String)
     found = text.str.extract(f"({_CONTROL})").str.encode("hex").str.to_uppercase()
     return [
         Check(
             "too_long",
-            text.str.len_bytes() > MAX_LINE,
-            pl.lit("the line has ") + bytes_long + pl.lit(f" bytes; no record has more than {MAX_LINE}"),
+            text.str.len_bytes() > longest,
+            pl.lit("the line has ") + bytes_long + pl.lit(f" bytes; no record has more than {longest}"),
         ),
         Check("trailing_bytes", text.str.contains(f"^{END_OF_FILE}+$"), pl.lit("a Ctrl-Z is no record")),
         Check(

@@ -159,6 +159,12 @@ def test_every_way_of_dumping_gives_the_same_calls(rows):
     assert result.records["line_number"].is_unique().all()
 
 
+def test_a_statement_of_many_rows_on_one_line_is_read():
+    line = "INSERT INTO `cdr` VALUES " + ",".join(sql_row(number) for number in range(2000)) + ";"
+    assert len(line) > 1 << 18
+    assert read("freepbx_sql", [line]).records.height == 2000
+
+
 def test_rows_after_a_long_statement_move_down():
     two = "INSERT INTO `cdr` VALUES " + sql_row(1) + "," + sql_row(2) + ";"
     result = read("freepbx_sql", [two, "INSERT INTO `cdr` VALUES (1,", sql_line(3)])
