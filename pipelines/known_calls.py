@@ -27,12 +27,13 @@ class KnownCalls:
 
     def of(self, call_ids: pl.Series) -> pl.DataFrame:
         """Return at least all stored calls that have one of these identities."""
-        ids = pl.DataFrame({"call_id": call_ids}).unique()
         if self._known is None:
             self._begin()
         if self._asked is None:
             return self._whole()
-        news = ids.join(self._asked, on="call_id", how="anti")
+        news = pl.DataFrame({"call_id": call_ids})
+        if self._asked.height:
+            news = news.join(self._asked, on="call_id", how="anti")
         if news.height:
             found = calls_with(self.lake, news["call_id"])
             self._known = pl.concat([self._whole(), _as_known(found)], rechunk=False)

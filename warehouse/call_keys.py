@@ -59,12 +59,12 @@ def calls_with(lake: Lake, call_ids: pl.Series) -> pl.LazyFrame:
     keys = _refreshed(lake, held)
     if not held or call_ids.is_empty():
         return lake.scan("calls", only=[])
-    wanted = keys_of(call_ids).unique()
+    wanted = keys_of(call_ids)
     scanned = pl.scan_parquet(keys, include_file_paths="path", glob=False)
-    hits = scanned.filter(pl.col("key").is_in(wanted.implode())).select(pl.col("path").unique())
-    only = [held[Path(path).stem] for path in hits.collect(engine="streaming")["path"]]
-    ids = pl.LazyFrame({"call_id": call_ids}).unique()
-    return lake.scan("calls", only=only).join(ids, on="call_id", how="semi")
+    hits = scanned.filter(pl.col("key").is_in(wanted.implode())).collect(engine="streaming")
+    only = [held[Path(path).stem] for path in hits["path"].unique()]
+    likely = call_ids.filter(wanted.is_in(hits["key"].implode())).unique()
+    return lake.scan("calls", only=only).filter(pl.col("call_id").is_in(likely.implode()))
 
 
 def _refreshed(lake: Lake, held: dict[str, Path]) -> list[Path]:
