@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,10 @@ from warehouse.duck import connect, quoted, without_wildcards
 from warehouse.query_errors import plain_words
 
 SCRATCH: Final = "scratch"
+_BATCH: Final = 65_536
+_NOT_OURS: Final = re.compile(
+    r"INTERVAL|UNION|\bBIT\b|TIME WITH TIME ZONE$(?<!STAMP WITH TIME ZONE)|BIGNUM|VARIANT|GEOMETRY"
+)
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ def query(
             _lock_up(connection, path, allowed, scratch or {})
             _refuse_anything_but_one_select(connection, sql)
             with _stopped_after(connection, allowed.seconds):
-                answer: pl.DataFrame = connection.sql(sql).pl()
+                answer = _fetched(connection, sql, allowed)
         except duckdb.InterruptException:
             much = (
                 f"no answer within {allowed.seconds:g} seconds: ask for one month or one customer, or allow more time"
@@ -58,6 +63,40 @@ def query(
         except duckdb.Error as error:
             raise Refused(plain_words(error, connection, sql)) from None
     return answer
+
+
+def _fetched(connection: duckdb.DuckDBPyConnection, sql: str, limits: Limits) -> pl.DataFrame:
+    """Fetch an answer batch by batch: what is fetched is not in DuckDB's own memory limit."""
+    relation = connection.sql(sql)
+    twice = next((name for name in relation.columns if relation.columns.count(name) > 1), None)
+    if twice is not None:
+        raise Refused(f"two columns of the answer are called {twice}; give one another name, as in {twice} as other")
+    # Polars has no such types; the texts say the same.
+    told = [
+        f"CAST({_identifier(name)} AS VARCHAR) AS {_identifier(name)}"
+        if _NOT_OURS.search(str(kind))
+        else _identifier(name)
+        for name, kind in zip(relation.columns, relation.types, strict=True)
+    ]
+    if any(one.startswith("CAST(") for one in told):
+        relation = relation.project(", ".join(told))
+    try:
+        batches = relation.to_arrow_reader(_BATCH)
+        parts, size = [pl.DataFrame(batches.schema.empty_table())], 0
+        for batch in batches:
+            size += batch.nbytes
+            if size > limits.mebibytes << 20:
+                raise duckdb.OutOfMemoryException
+            parts.append(pl.DataFrame(batch))
+    except OSError as error:
+        # An error of DuckDB while batches are fetched has come through Arrow.
+        kind = {"INTERRUPT": duckdb.InterruptException, "Out of Memory": duckdb.OutOfMemoryException}
+        raise next((one for word, one in kind.items() if word in str(error)), duckdb.Error)(str(error)) from None
+    return pl.concat(parts)
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 @contextmanager

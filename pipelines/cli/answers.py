@@ -86,23 +86,18 @@ def write_parquet(answer: pl.DataFrame, path: Path, workspace: Path) -> None:
 
 
 def _flat(answer: pl.DataFrame) -> pl.DataFrame:
-    nested = [column for column in answer.iter_columns() if column.dtype.is_nested() or column.dtype.is_object()]
-    texts = [
-        column.to_frame().to_series().map_elements(_as_json, return_dtype=_text(), skip_nulls=True).alias(column.name)
-        for column in nested
-    ]
-    return answer.with_columns(texts)
-
-
-def _as_json(value: object) -> str:
-    listed = value.to_list() if hasattr(value, "to_list") else value
-    return json.dumps(listed, default=str, ensure_ascii=False)
-
-
-def _text() -> pl.DataType:
+    """Return an answer as CSV can hold it: lists and records as JSON, bytes in hexadecimal."""
     import polars as pl
 
-    return pl.String()
+    flat = answer.with_columns(pl.col(pl.Binary).bin.encode("hex"))
+    nested = [column for column in flat.iter_columns() if column.dtype.is_nested()]
+    return flat.with_columns(
+        pl.Series(column.name, [_as_json(value) for value in column.to_list()], pl.String) for column in nested
+    )
+
+
+def _as_json(value: object) -> str | None:
+    return None if value is None else json.dumps(value, default=str, ensure_ascii=False)
 
 
 def _write(text: str) -> None:

@@ -172,3 +172,50 @@ def test_amounts_line_up_at_their_points():
 
 def test_what_looks_like_markup_is_shown_as_it_is():
     assert shown(pl.DataFrame({"[b]name": ["[red]x[/red]"]}), 80)[:2] == ["[b]name", "[red]x[/red]"]
+
+
+KINDS = {
+    "interval 1 day": "1 day",
+    "'101'::bit": "101",
+    "union_value(a := 1)": "1",
+    "'12:00:00+02'::timetz": "12:00:00+02",
+    "123::bignum": "123",
+    "'12:00'::time": "12:00:00.000000000",
+    "1::hugeint": "1",
+    "timestamptz '2026-01-01 00:00:00+00'": "2026-01-01T00:00:00.000000+0000",
+    "date '2026-01-01'": "2026-01-01",
+    "encode('é')": "c3a9",
+    "null": "",
+    "map {'a': 1}": '"{""a"": 1}"',
+    "[interval 1 day]": "[1 day]",
+}
+
+
+@pytest.mark.parametrize(("value", "told"), KINDS.items(), ids=KINDS)
+def test_a_value_of_any_type_goes_out_in_every_form(sql, tmp_path, value, told):
+    query = f'select {value} as "a ""name"""'
+
+    assert sql(query, "--csv") == (0, f'"a ""name"""\n{told}\n')
+    assert len(json.loads(sql(query, "--json")[1])) == 1
+    assert sql(query, "--parquet", str(tmp_path / "x.parquet"))[0] == 0
+    assert sql(query)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("select 1 as a, 2 as a", "two columns of the answer are called a"),
+        (
+            "select (case when i = 200000 then 'x' else '1' end)::int from range(300000) t(i)",
+            "Could not convert string",
+        ),
+    ],
+)
+def test_what_is_wrong_with_an_answer_is_said_however_late_it_shows(sql, query, told):
+    code, said = sql(query)
+
+    assert (code, told in said) == (2, True)
+
+
+def test_an_answer_is_stopped_while_it_is_fetched(sql):
+    assert sql("select i from range(100000000000) t(i)", "--memory", "64")[0] == 1

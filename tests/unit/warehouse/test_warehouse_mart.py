@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import defaultdict
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -288,3 +290,18 @@ def test_the_file_says_what_made_it(ask):
     assert (run["release_id"], run["controls"], run["controls_open"]) == (7, 1, 0)
     assert run["lake_files"] == ask("from meta.files").height
     assert run["duckdb_version"] == duckdb.__version__
+
+
+def test_the_first_quarter_of_an_hour_in_the_documents_runs(published, monkeypatch, capsys):
+    path, _, _ = published
+    page = (Path(__file__).resolve().parents[3] / "docs" / "analysts.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    queries = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
+    monkeypatch.chdir(path.parent)
+
+    exec(code, made := {})
+    made["db"].close()
+
+    assert queries
+    assert all(query(path, sql).width for sql in queries)
+    assert "answered_hour" in capsys.readouterr().out
