@@ -75,7 +75,7 @@ def _clear(inbox: Path) -> None:
 def waiting(
     inbox: Path, named: Sequence[Path] | None, *, now: dt.datetime, settle_seconds: int
 ) -> tuple[list[Waiting], list[tuple[str, str]]]:
-    """Return the files to read in order of name, and (name, why) of what stays where it is.
+    """Return the files to read in order of name, what a killed run took first, and (name, why) of what stays.
 
     Hidden and `.part` files and files changed less than `settle_seconds` ago wait for another run. Links, pipes
     and devices are never opened; folders are not looked into. Refused when a named file is not a plain file.
@@ -107,7 +107,8 @@ def waiting(
 
 def _ordered(files: list[Waiting]) -> list[Waiting]:
     unique = {file.path: file for file in files}
-    return sorted(unique.values(), key=lambda file: (file.path.name, file.taken_as is None, file.taken_as or ("", 0)))
+    # What a killed run left half-stored is ended before anything new is judged by it.
+    return sorted(unique.values(), key=lambda file: (file.taken_as is None, file.path.name, file.taken_as or ("", 0)))
 
 
 def _is_plain(path: Path) -> bool:

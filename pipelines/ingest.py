@@ -32,6 +32,7 @@ from pipelines.feeds.future import without_future
 from pipelines.feeds.result import readable
 from pipelines.known_calls import KnownCalls
 from pipelines.packing import SUFFIXES, Caps
+from pipelines.parts import PartsOfRun
 from pipelines.reading import SCRATCH, Reading, ReadingProcess, Unreadable
 from pipelines.register import Registered, source_files
 from pipelines.workspace import Progress
@@ -61,6 +62,10 @@ class IngestSummary:
     calls_duplicate: int = 0
     filtered: int = 0
     framing: int = 0
+    parts: int = 0
+    """Lines that are parts of calls."""
+    calls_assembled: int = 0
+    """Calls that such parts made whole."""
     refused: tuple[tuple[str, str], ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
     failed: tuple[str, ...] = ()
@@ -92,7 +97,8 @@ def ingest(
     latest = max(now, dt.datetime.combine(on, dt.time(), dt.UTC)) if on else now
     with scratch_folder(settings.workspace / SCRATCH) as scratch, ExitStack() as stack:
         read = reading or stack.enter_context(_reading_process(settings, scratch))
-        run = _Run(settings, store, lake, feeds, read, latest, scratch, KnownCalls(lake))
+        parts = PartsOfRun(store, lake, latest)
+        run = _Run(settings, store, lake, feeds, read, latest, scratch, KnownCalls(lake), parts)
         return _summed(run, found, IngestSummary(notes=tuple(notes)), progress)
 
 
@@ -119,6 +125,7 @@ def _summed(run: _Run, found: Sequence[Waiting], summary: IngestSummary, progres
             where = f" ({error.filename})" if error.filename else ""
             failed.append(f"{file.name}: {error.strerror or error}{where}")
             run.known.forget()  # the file may have got as far as the lake
+            run.parts.forget()
         except DBAPIError as error:
             message = f"the store could not be written at {file.name}, nothing is lost: {error.orig}"
             raise UnableToFinish(message) from error
@@ -151,6 +158,7 @@ class _Run:
     latest: dt.datetime
     scratch: Path
     known: KnownCalls
+    parts: PartsOfRun
 
     def one(self, file: Waiting) -> Registered | None:
         """Do one file whole; None when an earlier run had done all but removing it."""
@@ -172,9 +180,10 @@ class _Run:
         else:
             row = self._read(content.unpacked or copy, row, content)
             if row.status == "accepted" and is_name_reused:
-                row = replace(row, reason=NAME_REUSED)
+                row = replace(row, reason="; ".join(filter(None, [NAME_REUSED, row.reason])))
         with self.store.writing() as tx:
             register.add(tx, row)
+        self.parts.registered()
         file.discard()
         return row
 
@@ -218,9 +227,12 @@ class _Run:
 
     def _stored(self, result: ReadResult, row: Registered, feed: Feed) -> Registered:
         self.known.trim()
-        accepted = duplicates = 0
-        rejects = [result.rejects]
-        for number, records in enumerate(result.records.iter_slices(BLOCK)):
+        joined = self.parts.join(result, feed, row.file_id, self.known.of)
+        if not joined.parts.is_empty():
+            self.lake.append("call_parts", joined.parts, batch=row.file_id)
+        accepted, duplicates = 0, joined.duplicates
+        rejects = [result.rejects, joined.rejects]
+        for number, records in enumerate(joined.records.iter_slices(BLOCK)):
             calls = as_calls(records, feed=feed.name, file_id=row.file_id)
             parted = part_known(calls, self.known.of(calls["call_id"]))
             if not parted.new.is_empty():
@@ -235,13 +247,16 @@ class _Run:
             self.lake.append("quarantine", bad.select(schema_of(QuarantinedLine).names()), batch=row.file_id)
         return replace(
             row,
+            reason=f"note: {result.note}" if result.note else None,
             sequence=result.sequence,
             lines=result.lines,
             framing_lines=result.framing_lines,
             filtered_lines=result.filtered_lines,
             quarantined_lines=bad.height,
             duplicate_calls=duplicates,
-            accepted_calls=accepted,
+            accepted_calls=accepted - joined.assembled,
+            part_lines=joined.parts.height,
+            assembled_calls=joined.assembled,
         )
 
 
@@ -263,6 +278,8 @@ def _added(summary: IngestSummary, row: Registered | None) -> IngestSummary:
         calls_duplicate=summary.calls_duplicate + row.duplicate_calls,
         filtered=summary.filtered + row.filtered_lines,
         framing=summary.framing + row.framing_lines,
+        parts=summary.parts + row.part_lines,
+        calls_assembled=summary.calls_assembled + row.assembled_calls,
         refused=summary.refused + (named if row.status == "refused" else ()),
         notes=summary.notes
         + (named if row.status == "accepted" and row.reason else ())

@@ -22,7 +22,7 @@ from pipelines.ingest import source_files
 from pipelines.workspace import Progress, Workspace
 from tariffs.registry import imported_decks
 
-TABLES = ("calls", "quarantine", "rated_calls", "bundle_draws", "bundle_usage")
+TABLES = ("calls", "call_parts", "quarantine", "rated_calls", "bundle_draws", "bundle_usage")
 _CUSTOMER = ("customer_id", "name", "city", "language", "delivery", "vat_regime")
 _CALL_TYPE = ("call_type", "name_nl", "name_en")
 

@@ -30,6 +30,8 @@ class Registered:
     quarantined_lines: int = 0
     duplicate_calls: int = 0
     accepted_calls: int = 0
+    part_lines: int = 0
+    assembled_calls: int = 0
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Final
 import polars as pl
 
 from belnota.tables import ControlResult, schema_of
-from warehouse.duck import attach_frame, attach_lake, connect, sql_names, sql_text
+from warehouse.duck import NOT_YET, attach_frame, attach_lake, connect, sql_names, sql_text
 from warehouse.lake import Lake
 
 _MEANING: Final = {
@@ -35,7 +35,7 @@ def reconcile(
     """
     schema = schema_of(ControlResult)
     with connect() as connection:
-        attach_lake(connection, lake, versions)
+        attach_lake(connection, lake, {**NOT_YET, **versions})
         for name in FRAMES:
             attach_frame(connection, name, frames[name])
         attach_frame(connection, "periods", pl.DataFrame({"period": list(periods)}, schema={"period": pl.String}))

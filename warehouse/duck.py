@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import duckdb
@@ -35,6 +36,10 @@ def connect() -> duckdb.DuckDBPyConnection:
     )
     connection.execute("SET enable_progress_bar = false; SET TimeZone = 'UTC'")
     return connection
+
+
+NOT_YET: Final[Mapping[str, int]] = MappingProxyType({"call_parts": -1})
+"""Tables that releases of before them do not name: they were empty then."""
 
 
 @cache

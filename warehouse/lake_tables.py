@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from belnota.tables import BundleDraw, BundleUsage, Call, QuarantinedLine, RatedCall, schema_of
+from belnota.tables import BundleDraw, BundleUsage, Call, CallPart, QuarantinedLine, RatedCall, schema_of
 from belnota.tables.contract import Table
 
 
@@ -52,6 +52,7 @@ class LakeTable:
 TABLES: Final[Mapping[str, LakeTable]] = MappingProxyType(
     {
         "calls": LakeTable(Call, "period", ("answered_at", "call_id")),
+        "call_parts": LakeTable(CallPart, "period", ("happened_at", "feed", "key", "part_key")),
         # lines have no key of their own: all columns that can tell two of them apart
         "quarantine": LakeTable(QuarantinedLine, None, ("file_id", "line_number", "reason", "detail", "raw_line")),
         # by customer, because the portal and the invoices read one customer at a time (performance.md: 5x faster)

@@ -13,7 +13,7 @@ import polars as pl
 
 from belnota import files
 from warehouse.describe import describe_relations, describe_release, layout_key, make_macros
-from warehouse.duck import attach_frame, attach_lake, connect, quoted, sql_text
+from warehouse.duck import NOT_YET, attach_frame, attach_lake, connect, quoted, sql_text
 from warehouse.lake import Lake
 from warehouse.release import Release
 from warehouse.views import SCHEMAS, VIEWS
@@ -39,7 +39,7 @@ def publish(path: Path, lake: Lake, release: Release, frames: Mapping[str, pl.Da
             connection.execute("USE published; BEGIN")
             for schema in SCHEMAS:
                 connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-            behind = attach_lake(connection, lake, release.table_versions, schema="core")
+            behind = attach_lake(connection, lake, {**NOT_YET, **release.table_versions}, schema="core")
             for name in FRAMES:
                 attach_frame(connection, f"core.{name}", frames[name])
             attach_frame(connection, "core.controls", release.controls)

@@ -11,6 +11,7 @@ from belnota.tables import (
     BundleDraw,
     BundleUsage,
     Call,
+    CallPart,
     ControlResult,
     Ownership,
     QuarantinedLine,
@@ -86,6 +87,7 @@ REPORT: Final = (
     _view("report", "controls", ControlResult),
     _view("report", "suspense", RatedCall),
     _view("report", "quarantine", QuarantinedLine),
+    _view("report", "waiting_parts"),
 )
 """Schema report: what people want nearly always, with names and exact euros."""
 
@@ -105,6 +107,7 @@ MART: Final = (
 
 CORE: Final = (
     Relation("calls", "One accepted call, message or session, in canonical form.", (Call,)),
+    Relation("call_parts", "One part of a call that its source spreads over several lines.", (CallPart,)),
     Relation("quarantine", "One line that could not become a call.", (QuarantinedLine,)),
     Relation("rated_calls", "One rated call per billing period, money in micro-euros.", (RatedCall,)),
     Relation("bundle_draws", "What one call took from one bundle.", (BundleDraw,)),

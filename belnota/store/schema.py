@@ -182,6 +182,8 @@ source_files = Table(
     Column("quarantined_lines", BigInteger, nullable=False),
     Column("duplicate_calls", BigInteger, nullable=False),
     Column("accepted_calls", BigInteger, nullable=False),
+    Column("part_lines", BigInteger, nullable=False, server_default="0"),  # of calls that come in parts
+    Column("assembled_calls", BigInteger, nullable=False, server_default="0"),  # that this file made whole
 )
 
 releases = Table(

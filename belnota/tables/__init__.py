@@ -9,7 +9,7 @@ Conventions: `_seconds`, `_bytes`, `_micro_eur` (money inside) and `_eur` (publi
 """
 
 from belnota.tables.billing import Fee, UsageTotal
-from belnota.tables.calls import Call, QuarantinedLine
+from belnota.tables.calls import Call, CallPart, QuarantinedLine
 from belnota.tables.contract import described, empty, schema_of
 from belnota.tables.night import BundleUsage, ControlResult, SourceFile
 from belnota.tables.ownership import BundleShare, Ownership
@@ -21,6 +21,7 @@ __all__ = [
     "BundleShare",
     "BundleUsage",
     "Call",
+    "CallPart",
     "CallToRate",
     "ControlResult",
     "Fee",

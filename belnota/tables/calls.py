@@ -42,6 +42,40 @@ class Call(Table):
         return pl.col("is_answered") | (pl.col("quantity") == 0)
 
 
+PART_ROLES = ["answer", "hangup", "usage", "last"]
+
+
+class CallPart(Table):
+    """One line of a raw file that is a part of a call: an answer, a hangup, or use since the part before it.
+
+    Parts of one key become one call once it is whole; until then they wait. Nothing is ever taken out.
+    """
+
+    feed = String(primary_key=True, metadata=described("name of the feed in belnota.toml"))
+    key = String(
+        primary_key=True, min_length=1, metadata=described("the source's own key of the call; feed/key is its call_id")
+    )
+    part_key = String(primary_key=True, metadata=described("which part of that call it is: the same part comes once"))
+    role = Enum(
+        PART_ROLES,
+        nullable=False,
+        metadata=described("answer and hangup: ends of a call; usage: of a session that goes on; last: of its end"),
+    )
+    file_id = String(nullable=False, metadata=described("SHA-256 of the raw file it came from"))
+    line_number = Int64(nullable=False, min=1, metadata=described("line in that file, from 1"))
+    service = Enum(SERVICES, nullable=True, metadata=described("voice, sms or data; empty when the line does not say"))
+    direction = Enum(DIRECTIONS, nullable=True, metadata=described("out: made by our number; in: received by it"))
+    own_number = String(nullable=True, metadata=described("canonical number of ours; empty when the line does not say"))
+    other_number = String(nullable=True, metadata=described("canonical number at the other end"))
+    dialled = String(nullable=True, metadata=described("the other end exactly as the source wrote it"))
+    happened_at = Datetime(nullable=False, metadata=described("instant (UTC) of the event, or at which the use began"))
+    quantity = Int64(
+        nullable=True, min=0, max=2**53, metadata=described("units of this part; empty for an answer or a hangup")
+    )
+    country = String(nullable=True, metadata=described("lower-case ISO code of the serving network; empty = home"))
+    period = String(regex=r"^\d{4}-\d{2}$", nullable=False, metadata=described("local month of happened_at"))
+
+
 class QuarantinedLine(Table):
     """One line of a raw file that could not become a call, kept with its reason until somebody mends or drops it."""
 

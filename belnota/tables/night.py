@@ -22,12 +22,17 @@ class SourceFile(Table):
     framing_lines = Int64(nullable=False, min=0, metadata=described("headers, trailers, markers and blank lines"))
     filtered_lines = Int64(nullable=False, min=0, metadata=described("records that are no calls by the feed's rules"))
     quarantined_lines = Int64(nullable=False, min=0, metadata=described("lines with a fault"))
-    duplicate_calls = Int64(nullable=False, min=0, metadata=described("calls already known"))
-    accepted_calls = Int64(nullable=False, min=0, metadata=described("calls stored"))
+    duplicate_calls = Int64(nullable=False, min=0, metadata=described("calls, or parts of calls, already known"))
+    accepted_calls = Int64(nullable=False, min=0, metadata=described("calls stored that are one line each"))
+    part_lines = Int64(nullable=False, min=0, metadata=described("lines stored as parts of calls"))
+    assembled_calls = Int64(
+        nullable=False, min=0, metadata=described("calls stored that this file made whole; not lines of it")
+    )
 
     @rule
     def every_line_of_an_accepted_file_is_accounted_for(cls) -> pl.Expr:
-        parts = ["framing_lines", "filtered_lines", "quarantined_lines", "duplicate_calls", "accepted_calls"]
+        lines = ["framing_lines", "filtered_lines", "quarantined_lines", "part_lines"]
+        parts = [*lines, "duplicate_calls", "accepted_calls"]
         return (pl.col("status") != "accepted") | (pl.col("lines") == pl.sum_horizontal(parts))
 
 

@@ -15,20 +15,27 @@ ALLOWED: Final = dt.timedelta(minutes=5)
 
 
 def without_future(result: ReadResult, *, latest: dt.datetime) -> ReadResult:
-    """Turn records of more than five minutes after `latest`, when their file arrived, into rejects (`time`)."""
-    limit = (latest + ALLOWED).astimezone(dt.UTC)
-    is_future = pl.col("answered_at") > pl.lit(limit).cast(pl.Datetime("us", "UTC"))
-    future = result.records.filter(is_future)
-    if future.is_empty():
-        return result
-    written = pl.col("answered_at").dt.strftime("%Y-%m-%d %H:%M:%S UTC")
+    """Turn records and parts later than five minutes after `latest`, when the file arrived, into rejects (`time`)."""
+    limit = pl.lit((latest + ALLOWED).astimezone(dt.UTC)).cast(pl.Datetime("us", "UTC"))
     sentence = f": is later than the file itself, which arrived by {latest.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC"
-    rejects = future.select(
-        "line_number",
-        reason=pl.lit("time"),
-        detail=pl.lit("time = '") + written + pl.lit("'" + sentence),
-        raw_line="raw_line",
-    )
+    held = {"records": "answered_at", "parts": "happened_at"}
+    future = [
+        getattr(result, name)
+        .filter(pl.col(time) > limit)
+        .select(
+            "line_number",
+            reason=pl.lit("time"),
+            detail=pl.lit("time = '") + pl.col(time).dt.strftime("%Y-%m-%d %H:%M:%S UTC") + pl.lit("'" + sentence),
+            raw_line="raw_line",
+        )
+        .cast(REJECT)
+        for name, time in held.items()
+    ]
+    if all(lines.is_empty() for lines in future):
+        return result
     return replace(
-        result, records=result.records.filter(~is_future), rejects=as_rejects(result.rejects, rejects.cast(REJECT))
+        result,
+        records=result.records.filter(pl.col("answered_at") <= limit),
+        parts=result.parts.filter(pl.col("happened_at") <= limit),
+        rejects=as_rejects(result.rejects, *future),
     )

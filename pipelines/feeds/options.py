@@ -8,6 +8,8 @@ from belnota.errors import Refused
 from belnota.money import ROUNDING_MODES, RoundingMode
 from belnota.settings import Feed
 
+_MOST_HOURS = 24 * 366
+
 
 def only(feed: Feed, known: Iterable[str]) -> None:
     """Refuse options that the feed's format does not have, by name."""
@@ -32,6 +34,16 @@ def words(feed: Feed, key: str) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
         raise Refused(f"feed {feed.name!r}: option {key} = {value!r} must be a list of texts")
     return [str(word) for word in value]
+
+
+def hours(feed: Feed, key: str) -> int | None:
+    """Return an option that is a whole number of hours, from 1; none when it is not given."""
+    value = feed.options.get(key)
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= _MOST_HOURS):
+        raise Refused(
+            f"feed {feed.name!r}: option {key} = {value!r} must be a whole number of hours from 1 to {_MOST_HOURS}"
+        )
+    return value
 
 
 def rounding(feed: Feed) -> RoundingMode:

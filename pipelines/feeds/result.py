@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import polars as pl
 
 from belnota.errors import ControlsDoNotBalance
-from belnota.tables import Call, schema_of
+from belnota.tables import Call, CallPart, schema_of
 
 _CALL = schema_of(Call)
 _SAME_AS_CALL = (
@@ -32,6 +32,13 @@ RECORD: Final = pl.Schema(
 `key` is the source's own identity of the call: the same call in another file has the same key. `raw_line` is
 the line as it arrived, for a record that turns out to contradict an earlier one.
 """
+PART: Final = pl.Schema(
+    {
+        **{name: kind for name, kind in schema_of(CallPart).items() if name not in ("feed", "file_id", "period")},
+        "raw_line": pl.String(),
+    }
+)
+"""A part of a call (contract CallPart) that does not yet know its feed and file; `raw_line` as for a record."""
 REJECT: Final = pl.Schema(
     {"line_number": pl.Int64(), "reason": pl.String(), "detail": pl.String(), "raw_line": pl.String()}
 )
@@ -53,10 +60,11 @@ class FileRefused(Exception):
 
 @dataclass(frozen=True)
 class ReadResult:
-    """A raw file, read: every line is framing, filtered, rejected or a record, which is checked here.
+    """A raw file, read: every line is framing, filtered, rejected, a record or a part, which is checked here.
 
     `framing_lines` are headers, trailers, markers and blank lines; `filtered_lines` are records that are
-    no calls by the feed's rules; `sequence` is the source's own file number, where it has one.
+    no calls by the feed's rules; `sequence` is the source's own file number, where it has one; `parts` (PART) are
+    lines of calls that this source spreads over several.
     """
 
     records: pl.DataFrame
@@ -65,14 +73,17 @@ class ReadResult:
     framing_lines: int
     filtered_lines: int = 0
     sequence: int | None = None
+    note: str = ""
+    """What is odd about the file and refuses nothing, such as a total that does not match; for people."""
+    parts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PART))
 
     def __post_init__(self) -> None:
-        parts = (self.framing_lines, self.filtered_lines, self.rejects.height, self.records.height)
-        if self.lines != sum(parts) or min(parts) < 0:
-            framing, filtered, rejects, records = parts
+        places = (self.framing_lines, self.filtered_lines, self.rejects.height, self.records.height, self.parts.height)
+        if self.lines != sum(places) or min(places) < 0:
+            framing, filtered, rejects, records, parts = places
             raise ControlsDoNotBalance(
-                f"of {self.lines} lines {framing} are framing, {filtered} filtered, {rejects} rejected and "
-                f"{records} records: the reader of this format has a fault, please report it with the file"
+                f"of {self.lines} lines {framing} are framing, {filtered} filtered, {rejects} rejected, {records} "
+                f"records and {parts} parts: the reader of this format has a fault, please report it with the file"
             )
 
 
@@ -85,7 +96,7 @@ def readable(result: ReadResult, format_name: str) -> ReadResult:
 
     The sentence goes to logs, so it quotes nothing from the line.
     """
-    if result.rejects.height > 1 and result.records.is_empty() and not result.filtered_lines:
+    if result.rejects.height > 1 and not (result.records.height + result.parts.height + result.filtered_lines):
         first = result.rejects.sort("line_number").row(0, named=True)
         sentence = f"none of its {result.rejects.height} records can be read as {format_name}"
         raise FileRefused("layout", f"{sentence}; the first, line {first['line_number']}, fails on: {first['reason']}")
@@ -158,6 +169,14 @@ def as_records(frame: pl.DataFrame) -> pl.DataFrame:
     """Return exactly the columns and types of RECORD, in order of line."""
     records = frame.with_columns(raw_line="text").sort("line_number")
     return records.select(pl.col(name).cast(dtype) for name, dtype in RECORD.items())
+
+
+def as_parts(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return exactly the columns and types of PART, in order of line; what a line does not say is null."""
+    told = frame.with_columns(raw_line="text")
+    unsaid = {name: pl.lit(None, dtype) for name, dtype in PART.items() if name not in told.columns}
+    parts = told.with_columns(**unsaid).sort("line_number")
+    return parts.select(pl.col(name).cast(dtype) for name, dtype in PART.items())
 
 
 def as_rejects(*parts: pl.DataFrame) -> pl.DataFrame:

@@ -13,6 +13,7 @@ from belnota.tables import (
     BundleDraw,
     BundleUsage,
     Call,
+    CallPart,
     Ownership,
     QuarantinedLine,
     RatedCall,
@@ -148,6 +149,28 @@ def quarantined(n: int, *, feed: str = "a", file: str = "f1") -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema_of(QuarantinedLine), orient="row")
 
 
+def part(key: str, role: str = "answer", *, feed: str = "a", file: str = "f1", **values: Any) -> pl.DataFrame:
+    """One part of a call; name what differs."""
+    row = {
+        "feed": feed,
+        "key": key,
+        "part_key": role,
+        "role": role,
+        "file_id": file,
+        "line_number": 1,
+        "service": "voice",
+        "direction": "out",
+        "own_number": "+31850000001",
+        "other_number": "+31200000001",
+        "dialled": "0200000001",
+        "happened_at": Period.parse("2026-10").start_at,
+        "quantity": None,
+        "country": None,
+        "period": "2026-10",
+    } | values
+    return pl.DataFrame([row], schema=schema_of(CallPart))
+
+
 def source_file(file: str = "f1", **values: Any) -> dict[str, Any]:
     """One accepted file with a header and nothing else; name what differs."""
     row: dict[str, Any] = {
@@ -164,8 +187,10 @@ def source_file(file: str = "f1", **values: Any) -> dict[str, Any]:
         "quarantined_lines": 0,
         "duplicate_calls": 0,
         "accepted_calls": 0,
+        "part_lines": 0,
+        "assembled_calls": 0,
     } | values
-    parts = ("framing_lines", "filtered_lines", "quarantined_lines", "duplicate_calls", "accepted_calls")
+    parts = ("framing_lines", "filtered_lines", "quarantined_lines", "duplicate_calls", "accepted_calls", "part_lines")
     return {"lines": sum(row[part] for part in parts)} | row
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import polars as pl
 
-from tests.lib.warehouse_data import calls, draws, invoices, published_frames, quarantined, rated, usage
+from tests.lib.warehouse_data import calls, draws, invoices, part, published_frames, quarantined, rated, usage
 from warehouse import Lake, Release, publish
 
-TABLES = ("calls", "quarantine", "rated_calls", "bundle_draws", "bundle_usage")
+TABLES = ("calls", "call_parts", "quarantine", "rated_calls", "bundle_draws", "bundle_usage")
 
 
 def release_of(lake: Lake, number: int = 1) -> Release:
@@ -30,6 +30,7 @@ def publish_month(root: Path) -> tuple[Path, pl.DataFrame, pl.DataFrame]:
     frame = pl.concat([calls(60), calls(6, period="2026-09", feed="late")])
     lake.append("calls", frame, batch="1")
     lake.append("quarantine", quarantined(2), batch="1")
+    lake.append("call_parts", part("waits"), batch="1")
     out = pl.concat([rated(calls(60)), rated(calls(6, period="2026-09", feed="late"), billing_period="2026-10")])
     lake.replace("rated_calls", "2026-10", out)
     lake.replace("bundle_draws", "2026-10", draws(out))

@@ -1,6 +1,8 @@
--- C3: every line of an accepted file is framing, filtered, quarantined, duplicate or a call, and the lake holds
--- as many calls and quarantined lines of the file as the register says.
+-- C3: every line of an accepted file is framing, filtered, quarantined, duplicate, a call or a part of a call, and the
+-- lake holds as many calls, quarantined lines and parts of the file as the register says.
 -- Three rows per feed, and three for each single file of which one does not tie out. Units: lines, calls, quarantined lines.
+-- Of a feed whose calls come in parts three more: parts; assembled calls (each has its parts in the lake); assembled
+-- calls that are the sum of their parts (made anew here: from answer to hangup, or the sum of all use).
 with accepted as (
     select * from source_files where status = 'accepted'
 ),
@@ -13,10 +15,14 @@ parked as (
     select file_id, any_value(feed) as feed, count(*) as rows_parked from quarantine group by file_id
 ),
 
+in_parts as (
+    select file_id, any_value(feed) as feed, count(*) as parts_stored from call_parts group by file_id
+),
+
 per_file as (
     select
         file_id,
-        coalesce(accepted.feed, stored.feed, parked.feed, 'no feed') as feed,
+        coalesce(accepted.feed, stored.feed, parked.feed, in_parts.feed, 'no feed') as feed,
         coalesce(file_name, 'not in the register') as file_name,
         coalesce(lines, 0) as lines,
         coalesce(framing_lines, 0) as framing,
@@ -24,11 +30,15 @@ per_file as (
         coalesce(quarantined_lines, 0) as quarantined,
         coalesce(duplicate_calls, 0) as duplicate,
         coalesce(accepted_calls, 0) as accepted,
+        coalesce(part_lines, 0) as parts,
+        coalesce(assembled_calls, 0) as assembled,
         coalesce(rows_stored, 0) as rows_stored,
-        coalesce(rows_parked, 0) as rows_parked
+        coalesce(rows_parked, 0) as rows_parked,
+        coalesce(parts_stored, 0) as parts_stored
     from accepted
     full join stored using (file_id)
     full join parked using (file_id)
+    full join in_parts using (file_id)
 ),
 
 scoped as (
@@ -36,13 +46,33 @@ scoped as (
     union all by name
     select format('{} {} {}', feed, file_name, left(file_id, 12)) as scope, * exclude (feed, file_id, file_name)
     from per_file
-    where lines <> framing + filtered + quarantined + duplicate + accepted
-        or accepted <> rows_stored
+    where lines <> framing + filtered + quarantined + duplicate + accepted + parts
+        or accepted + assembled <> rows_stored
         or quarantined <> rows_parked
+        or parts <> parts_stored
 ),
 
 summed as (
     select scope, count(*) as files, sum(columns(* exclude (scope)))::bigint from scoped group by scope
+),
+
+joined as (
+    select
+        parts.feed,
+        parts.key,
+        any_value(calls.quantity) as quantity,
+        coalesce(
+            (epoch_us(min(parts.happened_at) filter (role = 'hangup')) - epoch_us(min(parts.happened_at) filter (role = 'answer')))
+            // 1_000_000,
+            sum(parts.quantity)
+        ) as quantity_of_parts
+    from call_parts as parts
+    inner join calls on calls.call_id = parts.feed || '/' || parts.key
+    group by all
+),
+
+by_feed as (
+    select feed, count(*) as calls, count(*) filter (quantity = quantity_of_parts) as calls_equal from joined group by feed
 )
 
 select
@@ -52,13 +82,13 @@ select
         {
             unit: 'lines',
             "left": lines,
-            "right": framing + filtered + quarantined + duplicate + accepted,
+            "right": framing + filtered + quarantined + duplicate + accepted + parts,
             detail: format(
                 '{} framing, {} filtered, {} quarantined, {} duplicate, {} accepted',
                 framing, filtered, quarantined, duplicate, accepted
-            )
+            ) || if(parts = 0, '', format(', {} parts of calls', parts))
         },
-        {unit: 'calls', "left": accepted, "right": rows_stored, detail: format('{} in the lake', rows_stored)},
+        {unit: 'calls', "left": accepted + assembled, "right": rows_stored, detail: format('{} in the lake', rows_stored)},
         {
             unit: 'quarantined lines',
             "left": quarantined,
@@ -67,3 +97,29 @@ select
         }
     ], recursive := true)
 from summed
+union all
+select
+    'C3' as control,
+    scope,
+    unnest([
+        {unit: 'parts of calls', "left": parts, "right": parts_stored, detail: format('{} in the lake', parts_stored)},
+        {
+            unit: 'assembled calls',
+            "left": assembled,
+            "right": coalesce(calls, 0),
+            detail: format('{} calls in the lake have parts', coalesce(calls, 0))
+        },
+        {
+            unit: 'assembled calls equal to their parts',
+            "left": assembled,
+            "right": coalesce(calls_equal, 0),
+            detail: format('{} are as long or as large as their parts', coalesce(calls_equal, 0))
+        }
+    ], recursive := true)
+from summed
+left join by_feed on feed = scope
+where (parts <> 0 or parts_stored <> 0 or assembled <> 0) and scope in (select feed from per_file)
+union all
+select 'C3', scope, 'parts of calls', parts, parts_stored, format('{} in the lake', parts_stored)
+from summed
+where parts <> parts_stored and scope not in (select feed from per_file)
