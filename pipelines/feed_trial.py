@@ -9,17 +9,21 @@ import polars as pl
 from belnota.errors import BelnotaError, UnableToFinish
 from belnota.settings import Feed
 from pipelines.feeds import FileRefused, Reader, ReadResult
+from pipelines.feeds.assemble import EARLIER, assemble
 from pipelines.feeds.calls import KNOWN, as_calls, part_known
 from pipelines.feeds.glance import Glance, glance
 from pipelines.feeds.result import REJECT, readable
 
 _NOTHING = pl.DataFrame(schema=KNOWN)
+_NO_PARTS = pl.DataFrame(schema=EARLIER)
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A file, tried: `lines` are framing, filtered, bad (REJECT: rejects and conflicts), duplicates or calls (Call).
+    """A file, tried: `lines` are framing, filtered, bad (REJECT: rejects and conflicts), duplicates, parts or calls.
 
+    `parts` are lines of calls that come in several; `waiting` of them wait, `assembled` of the calls (Call) were made
+    of the others.
     A file that would be refused whole has a `reason` and a `sentence`, and lines only if it could be parted into them.
     """
 
@@ -33,6 +37,10 @@ class Trial:
     bad: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REJECT))
     calls: pl.DataFrame = field(default_factory=pl.DataFrame)
     sequence: int | None = None
+    parts: int = 0
+    assembled: int = 0
+    waiting: int = 0
+    note: str = ""
 
     @property
     def bad_by_reason(self) -> dict[str, int]:
@@ -61,16 +69,22 @@ def tried(content: bytes, feed: Feed, read: Reader) -> Trial:
 
 
 def _parted(seen: Glance, result: ReadResult, feed: Feed) -> Trial:
-    parted = part_known(as_calls(result.records, feed=feed.name, file_id=""), _NOTHING)
+    joined = assemble(result.parts, waiting=_NO_PARTS, joined=_NO_PARTS, finished=_NO_PARTS["key"])
+    records = pl.concat([result.records, joined.records])
+    parted = part_known(as_calls(records, feed=feed.name, file_id=""), _NOTHING)
     return Trial(
         seen,
         lines=result.lines,
         framing=result.framing_lines,
         filtered=result.filtered_lines,
-        duplicates=parted.duplicates,
-        bad=pl.concat([result.rejects, parted.conflicts]).sort("line_number"),
+        duplicates=parted.duplicates + joined.duplicates,
+        bad=pl.concat([result.rejects, joined.rejects, parted.conflicts]).sort("line_number"),
         calls=parted.new,
         sequence=result.sequence,
+        parts=joined.parts.height,
+        assembled=joined.records.height,
+        waiting=joined.waiting.height,
+        note=result.note,
     )
 
 

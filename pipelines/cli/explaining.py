@@ -40,6 +40,7 @@ def explain(
     console.print(words.headline(told), markup=False)
     show_facts(_facts(told, str(told.source.path.relative_to(root))))
     console.print(f"  {told.source.raw_line or told.source.problem}", markup=False, soft_wrap=True)
+    _show_parts(told)
     if why := words.reason(told):
         console.print(f"\n{why}", markup=False, soft_wrap=True)
     _show_bundles(told)
@@ -64,6 +65,26 @@ def _facts(told: Explanation, path: str) -> list[tuple[str, str]]:
     rows += [("late", words.late(told)), ("price lists", ", base ".join(map(str, told.price_lists)))]
     rows += [("price row", words.row(told)), ("raw line", f"{source.file_name}, line {source.line_number:,} ({path})")]
     return [(name, said) for name, said in rows if said]
+
+
+def _show_parts(told: Explanation) -> None:
+    """Print the lines that a call was made of, when it came in several."""
+    if not told.source.parts:
+        return
+    service = told.call["service"]
+    rows = [
+        (
+            part.role,
+            amounts.clock(part.happened_at, ZONE_NAME),
+            "" if part.quantity is None else amounts.units(part.quantity, service),
+            part.file_name,
+            f"{part.line_number:,}",
+            part.raw_line,
+        )
+        for part in told.source.parts
+    ]
+    console.print()
+    show_lines(rows, ["made of", "at", "use", "file", "line", "raw line"])
 
 
 def _show_bundles(told: Explanation) -> None:

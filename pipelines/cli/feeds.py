@@ -147,12 +147,20 @@ def _show_trial(trial: Trial, rows: int) -> None:
         ("framing (header, trailer, blank)", trial.framing),
         ("filtered (no call by the feed's rules)", trial.filtered),
     ]
-    calls = [("calls, answered", trial.calls.height - trial.unanswered), ("calls, not answered", trial.unanswered)]
+    calls = [
+        ("calls, answered", trial.calls.height - trial.unanswered - trial.assembled),
+        ("calls, not answered", trial.unanswered),
+    ]
+    if trial.parts:
+        waiting = f"{trial.waiting:,} wait for others" if trial.waiting else "none waits"
+        calls.append((f"parts of calls ({trial.assembled:,} calls made of them, {waiting})", trial.parts))
     console.print()
     show(
         [*kinds, *bad, ("duplicates within the file", trial.duplicates), *calls, ("all lines", trial.lines)],
         ["", "lines"],
     )
+    if trial.note:
+        console.print(f"\nnote: {_plain(trial.note)}", markup=False)
     if not trial.calls.is_empty() and rows:
         console.print()
         show(
@@ -203,6 +211,10 @@ def _figures(trial: Trial, rows: int) -> dict[str, Any]:
         "calls": trial.calls.height,
         "unanswered": trial.unanswered,
         "sequence": trial.sequence,
+        "parts": trial.parts,
+        "assembled": trial.assembled,
+        "waiting": trial.waiting,
+        "note": trial.note,
         "first_calls": _calls(trial, rows) if trial.calls.height else [],
         "first_bad_lines": _bad(trial, rows),
     }

@@ -36,6 +36,7 @@ MENU: Final = {
     "schedule": Entry("nights", "Serve the flows to a Prefect server, on their schedules."),
     "controls": Entry("nights", "Show whether files, records, seconds, bytes and money tie out."),
     "quarantine": Entry("records", "Lines that could not become calls."),
+    "parts": Entry("parts", "Calls that wait for a part."),
     "suspense": Entry("suspense", "Calls that could not be priced."),
     "mail": Entry("records", "The outbox."),
     "close": Entry("closes", "The month-end: draft, show, approve, commit."),

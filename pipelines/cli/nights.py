@@ -100,14 +100,18 @@ def ingest_rows(done: IngestSummary) -> list[dict[str, object]]:
         {"of": "files", "in": done.files_accepted + done.files_duplicate + done.files_refused,
          "accepted": done.files_accepted, "duplicate": done.files_duplicate, "refused": done.files_refused},
         {"of": "records", "in": done.records_in, "accepted": done.calls_accepted,
-         "duplicate": done.calls_duplicate, "quarantined": done.lines_quarantined, "filtered": done.filtered},
+         "duplicate": done.calls_duplicate, "quarantined": done.lines_quarantined, "filtered": done.filtered,
+         "parts": done.parts},
     ]  # fmt: skip
 
 
 def show_ingest(done: IngestSummary) -> None:
     """Print what arrived and where it went."""
-    columns = ["of", "in", "accepted", "quarantined", "duplicate", "refused", "filtered"]
+    columns = ["of", "in", "accepted", "quarantined", "duplicate", "refused", "filtered"] + ["parts"] * (done.parts > 0)
     show(([row.get(column) for column in columns] for row in ingest_rows(done)), ["", *columns[1:]])
+    if done.parts:
+        made = f"{done.calls_assembled:,} calls were made of parts; what waits for others: belnota parts list"
+        console.print(f"  {made}", markup=False)
     for word, told in (("refused", done.refused), ("look", done.notes)):
         for name, sentence in told:
             console.print(f"  {word}: {name}: {sentence}", markup=False)

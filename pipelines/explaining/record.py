@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from pipelines import arithmetic_text as amounts
@@ -48,5 +49,6 @@ def record_of(told: Explanation) -> dict[str, Any]:
             "path": str(source.path),
             "raw_line": source.raw_line,
             "problem": source.problem,
+            "parts": [asdict(part) for part in source.parts],
         },
     }

@@ -13,17 +13,19 @@ from pipelines.feeds import (
     asterisk_custom,
     broadworks,
     broadworks_xml,
+    flatstore,
     freepbx_csv,
     freepbx_sql,
     freeswitch,
     mapped,
     nl_wholesale,
+    tap,
     threecx,
     uk_standard,
 )
 from pipelines.feeds.result import RECORD, REJECT, FileRefused, Reader, ReadResult
 
-__all__ = ["READERS", "RECORD", "REJECT", "FileRefused", "ReadResult", "Reader", "reader_of"]
+__all__ = ["READERS", "RECORD", "REJECT", "WITHOUT_LINES", "FileRefused", "ReadResult", "Reader", "reader_of"]
 
 READERS: Final[Mapping[str, Callable[[Feed, str], Reader]]] = MappingProxyType(
     {
@@ -37,10 +39,17 @@ READERS: Final[Mapping[str, Callable[[Feed, str], Reader]]] = MappingProxyType(
         threecx.FORMAT: lambda feed, _mapping: threecx.threecx(feed),
         uk_standard.FORMAT: lambda feed, _mapping: uk_standard.uk_standard(feed),
         nl_wholesale.FORMAT: lambda feed, _mapping: nl_wholesale.nl_wholesale(feed),
+        flatstore.FORMAT: lambda feed, _mapping: flatstore.flatstore(feed),
+        tap.FORMAT: lambda feed, _mapping: tap.tap(feed),
         mapped.FORMAT: mapped.mapped,
     }
 )
 """Per format, what makes the reader of a feed from its settings and the text of its mapping file (empty if none)."""
+
+WITHOUT_LINES: Final[Mapping[str, str]] = MappingProxyType(
+    {tap.FORMAT: "the event", broadworks_xml.FORMAT: "the cdrData element"}
+)
+"""Formats that are no text: what a `line_number` counts there."""
 
 
 def reader_of(feed: Feed, mapping_toml: str = "") -> Reader:

@@ -15,6 +15,7 @@ from pipelines.feeds.mapped_times import answer_text, instants, is_filled
 from pipelines.feeds.mapped_values import amount, amount_text, chosen, country, dialled, fits, rewritten
 from pipelines.feeds.mapping import parse_mapping
 from pipelines.feeds.mapping_model import FeedMapping, Quantity
+from pipelines.feeds.mapping_session import SILENCE, check_silence
 from pipelines.feeds.result import (
     Check,
     Reader,
@@ -27,6 +28,7 @@ from pipelines.feeds.result import (
     wrong,
 )
 from pipelines.feeds.scan import scan
+from pipelines.feeds.session import parted
 
 FORMAT: Final = "mapping"
 
@@ -37,8 +39,9 @@ def mapped(feed: Feed, mapping_toml: str) -> Reader:
     Lines are framing (skipped ones, header, trailer), misshapen, filtered by the mapping, or records and rejects.
     A header may stand in any order, more columns may be there, a missing or repeated one refuses the file.
     """
-    options.only(feed, ())
+    options.only(feed, (SILENCE,))
     mapping = parse_mapping(mapping_toml, feed.mapping or f"mapping of feed {feed.name!r}", feed.timezone)
+    check_silence(feed, mapping.session)
 
     def read(content: bytes) -> ReadResult:
         scanned = scan(content, mapping.layout.encoding)
@@ -46,10 +49,12 @@ def mapped(feed: Feed, mapping_toml: str) -> Reader:
         wanted = rows.named.filter(_is_wanted(mapping))
         calls = _with_call(wanted, mapping, feed.ambiguous)
         good, bad = judge(calls, [*_value_checks(mapping), *record_checks(mapping.time.format)])
+        whole, parts, odd = parted(good, mapping.session)
         key = pl.col("key") if mapping.key_is_unique else numbered(pl.col("key"))
         return ReadResult(
-            records=as_records(good.with_columns(key=key)),
-            rejects=as_rejects(scanned.rejects, rows.misshapen, bad),
+            records=as_records(whole.with_columns(key=key)),
+            parts=parts,
+            rejects=as_rejects(scanned.rejects, rows.misshapen, bad, odd),
             lines=scanned.total,
             framing_lines=rows.framing,
             filtered_lines=rows.named.height - wanted.height,

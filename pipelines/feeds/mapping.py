@@ -14,6 +14,8 @@ from belnota.tables.contract import DIRECTIONS, SERVICES
 from pipelines.feeds.durations import FORMS
 from pipelines.feeds.mapping_layout import FILE_KEYS, TRAILER_KEYS, layout_of
 from pipelines.feeds.mapping_model import EPOCHS, Choice, FeedMapping, Filter, Number, Quantity, Rewrite, Time
+from pipelines.feeds.mapping_session import KEYS as SESSION_KEYS
+from pipelines.feeds.mapping_session import session_of
 from pipelines.feeds.mapping_table import Table
 from pipelines.feeds.values import known_zone, time_pattern
 
@@ -35,6 +37,7 @@ _SECTIONS: Final = {
     "leave_out": None,
     "keep": None,
     "expect": None,
+    "session": SESSION_KEYS,
 }
 _REQUIRED: Final = ("key", "time", "direction", "service", "quantity", "own")
 _MOST_TIMES: Final = 2**40
@@ -75,6 +78,7 @@ def parse_mapping(text: str, where: str, timezone: str) -> FeedMapping:
         leave_out={column: _filter(parts["leave_out"], column) for column in parts["leave_out"].raw},
         keep={column: _filter(parts["keep"], column) for column in parts["keep"].raw},
         expect={column: _pattern(parts["expect"], column) for column in parts["expect"].raw},
+        session=session_of(parts["session"]) if "session" in raw else None,
     )
     _refuse_unknown_columns(mapping, where)
     return mapping

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from belnota.money import RoundingMode
+from pipelines.feeds.mapping_session import Session
 from pipelines.feeds.trailer import Trailer
 
 EPOCHS = {"epoch": 1_000_000, "epoch_milliseconds": 1_000}
@@ -130,6 +131,7 @@ class FeedMapping:
     leave_out: Mapping[str, Filter]
     keep: Mapping[str, Filter]
     expect: Mapping[str, str]
+    session: Session | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -138,5 +140,6 @@ class FeedMapping:
         choices = [self.direction.column, self.service.column, self.answered.column, self.country.column]
         times = [*self.time.columns, *self.time.if_empty, self.time.zone_column, *self.answered_filled]
         totals = [self.layout.trailer.column] if self.layout.trailer else []
+        times += self.session.columns if self.session else ()
         names = [*self.key, *times, *choices, *sums, *self.own.columns, *self.other.columns, *totals]
         return tuple(dict.fromkeys(name for name in [*names, *self.leave_out, *self.keep, *self.expect] if name))

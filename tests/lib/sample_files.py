@@ -1,7 +1,7 @@
 """Every file of ../shared/samples, how we read it, and where its lines must go; run as a module it prints the table.
 
-Each reader adds its files to SAMPLES. The figures of one file: lines = framing + filtered + bad + duplicates + waiting
-+ calls; `unanswered` are among the calls.
+Each reader adds its files to SAMPLES. The figures of one file: lines = framing + filtered + bad + duplicates + parts
++ calls - assembled; `waiting` are among the parts, `assembled` (made of parts) and `unanswered` among the calls.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ class Expected:
     filtered: int = 0
     bad: Mapping[str, int] = field(default_factory=dict)
     duplicates: int = 0
+    parts: int = 0
     waiting: int = 0
+    assembled: int = 0
     calls: int = 0
     unanswered: int = 0
     refused: str = ""
@@ -51,6 +53,14 @@ class SampleFile:
 
 def _mapped(path: str, mapping: str, expected: Expected, timezone: str = "UTC") -> SampleFile:
     return SampleFile(path, Feed(mapping, "mapping", "*", timezone=timezone), expected, mapping)
+
+
+_SIP = Feed("sip", "opensips_flatstore", "*", options={"caller": 9, "called": 10})
+
+
+def _roaming(name: str, expected: Expected) -> SampleFile:
+    feed = Feed("roaming", "tap_3_12", "*", options={"countries": {"WERFD": "de"}})
+    return SampleFile(f"tap3_rap_nrtrde/{name}.ber", feed, expected, unit="event")
 
 
 SAMPLES = [
@@ -125,25 +135,30 @@ SAMPLES = [
     ),
     _mapped("mobile_voice_data/cdr_voice.csv", "mobile-voice", Expected(lines=1001, framing=1, calls=1000)),
     _mapped("mobile_voice_data/cdr_data.csv", "mobile-data", Expected(lines=1001, framing=1, calls=1000)),
+    SampleFile("opensips_flatstore/acc_1.log", _SIP, Expected(lines=8, parts=8, assembled=4, calls=4)),
+    SampleFile("opensips_flatstore/missed_calls_1.log", _SIP, Expected(lines=3, calls=3, unanswered=3)),
+    _mapped(
+        "partial_csv_de/partial_1.csv",
+        "partial-calls",
+        Expected(lines=2, parts=2, waiting=1, assembled=1, calls=1),
+    ),
+    _roaming("tap_3_12_valid", Expected(lines=4, filtered=1, calls=3)),
+    _roaming("tap_3_12_valid_most_indef", Expected(lines=4, filtered=1, calls=3)),
+    _roaming("tap_3_12_timestamps", Expected(lines=5, filtered=2, calls=3)),
+    _roaming("tap_3_12_negative_volume_fixed", Expected(lines=1, calls=1)),
+    _roaming("tap_notification", Expected(refused="notification")),
+    _roaming("nrt_2_1", Expected(refused="layout")),
 ]
 
 WITHOUT_READER = {
     "MANIFEST.md": "no raw file",
-    "opensips_flatstore/acc_1.log": "no reader yet",
-    "opensips_flatstore/missed_calls_1.log": "no reader yet",
-    "partial_csv_de/partial_1.csv": "no reader yet",
-    "tap3_rap_nrtrde/nrt_2_1.ber": "no reader yet",
     "tap3_rap_nrtrde/nrt_2_1.xml": "what nrt_2_1.ber decodes to, for people",
-    "tap3_rap_nrtrde/tap_3_12_negative_volume_fixed.ber": "no reader yet",
-    "tap3_rap_nrtrde/tap_3_12_timestamps.ber": "no reader yet",
-    "tap3_rap_nrtrde/tap_3_12_valid.ber": "no reader yet",
     "tap3_rap_nrtrde/tap_3_12_valid.expected.xml": "what tap_3_12_valid.ber decodes to, for people",
-    "tap3_rap_nrtrde/tap_3_12_valid_most_indef.ber": "no reader yet",
-    "tap3_rap_nrtrde/tap_notification.ber": "no reader yet",
 }
 """Files that are not in SAMPLES, and why; take a file out when its reader is there."""
 
-_HEADINGS = ("file", "format", "lines", "framing", "filtered", "bad", "duplicates", "waiting", "calls", "unanswered")
+_HEADINGS = ("file", "format", "lines", "framing", "filtered", "bad", "duplicates", "parts", "waiting", "calls")
+_HEADINGS += ("unanswered",)
 
 
 def found(trial: Trial) -> Expected:
@@ -156,6 +171,9 @@ def found(trial: Trial) -> Expected:
         filtered=trial.filtered,
         bad=trial.bad_by_reason,
         duplicates=trial.duplicates,
+        parts=trial.parts,
+        waiting=trial.waiting,
+        assembled=trial.assembled,
         calls=trial.calls.height,
         unanswered=trial.unanswered,
     )
@@ -164,7 +182,8 @@ def found(trial: Trial) -> Expected:
 def sum_of_parts(figures: Expected) -> int:
     """Return what the lines must add up to."""
     bad = sum(figures.bad.values())
-    return figures.framing + figures.filtered + bad + figures.duplicates + figures.waiting + figures.calls
+    whole = figures.calls - figures.assembled
+    return figures.framing + figures.filtered + bad + figures.duplicates + figures.parts + whole
 
 
 def table() -> str:
@@ -173,7 +192,8 @@ def table() -> str:
     for sample in SAMPLES:
         got = found(sample.tried())
         bad = "; ".join(f"{reason} {count}" for reason, count in got.bad.items()) or "0"
-        numbers = [got.lines, got.framing, got.filtered, bad, got.duplicates, got.waiting, got.calls, got.unanswered]
+        numbers = [got.lines, got.framing, got.filtered, bad, got.duplicates, got.parts, got.waiting, got.calls]
+        numbers.append(got.unanswered)
         kind = f"mapping `{sample.mapping}`" if sample.mapping else f"`{sample.feed.format}`"
         cells = [f"refused: {got.refused}"] if got.refused else map(str, numbers)
         lines.append(f"| {sample.path} | {kind} | {' | '.join(cells)} |")

@@ -320,7 +320,7 @@ def test_wholesale_two_files_in_one_are_refused():
         ("asterisk", {"options": {"colour": 1}}, "unknown option 'colour'"),
         ("asterisk", {"timezone": "Europe/Nowhere"}, "timezone 'Europe/Nowhere' is unknown"),
         ("broadworks", {"options": {"seconds": "nearest"}}, "must be one of half_up"),
-        ("mobiel", {"options": {"own": "src"}}, "this format has none"),
+        ("mobiel", {"options": {"own": "src"}}, "known are complete_after_hours"),
         ("asterisk", {"format": "excel"}, "format 'excel' is unknown"),
     ],
 )
