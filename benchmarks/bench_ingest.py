@@ -103,9 +103,18 @@ def measured(job: str, folder: Path) -> dict[str, Any]:
     return {
         "seconds": time.perf_counter() - begun,
         "cpu": _cpu() - used,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "peak_mb": _peak_mb(),
         "child_mb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024,
     }
+
+
+def _peak_mb() -> int:
+    """Return the peak of this process; ru_maxrss would be that of the process it was forked from, if larger."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    [line] = [line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM")]
+    return int(line.split()[1]) // 1024
 
 
 def _cpu() -> float:

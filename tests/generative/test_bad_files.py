@@ -1,7 +1,7 @@
 """A machine that damages files of every layout and sends them through the real inbox, beside good ones.
 
 Each file ends accepted, or refused with a reason; each line of an accepted one in one place; the good files beside
-them are as if they had come alone. BELNOTA_LONG=1 sends some 20,000 files instead of some 1,300.
+them are as if they had come alone. BELNOTA_LONG=1 sends some 20,000 files instead of some 1,700.
 """
 
 from __future__ import annotations
@@ -17,17 +17,20 @@ from pipelines.publishing import reconcile
 from pipelines.rate_periods import rate_open_periods
 from pipelines.reading import ReadingProcess
 from pipelines.workspace import Workspace, silent
-from tests.lib.damage import DAMAGES, LAYOUTS, RECORDS, file_of
+from tests.lib.damage import COUNTS_LINES, DAMAGES, FEEDS, LAYOUTS, RECORDS, file_of
 from tests.lib.inbox import NOW, Place
 
 PLACES = (0.0, 0.4, 1.0)
-ROUNDS = 30 if os.environ.get("BELNOTA_LONG") else 2
+ROUNDS = 12 if os.environ.get("BELNOTA_LONG") else 1
 GOOD = 900_000
 """The good files have numbers from here on, the damaged ones lower ones."""
 REASONS = {
     "empty", "encoding", "binary", "line_ends", "header", "trailer", "truncated", "sequence", "layout",
-    "too_large", "ratio", "gzip", "zip", "zstd",
+    "xml", "timezone", "dates", "too_large", "ratio", "gzip", "zip", "zstd",
 }  # fmt: skip
+
+NEARLY_ALWAYS_WHOLE = {"wholesale", "xml"}
+"""Layouts that are refused whole for most damages: a trailer or the markup gives them away."""
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(7_200 if os.environ.get("BELNOTA_LONG") else 900)]
 
@@ -41,7 +44,7 @@ def reading(tmp_path_factory):
 
 @pytest.fixture
 def place(tmp_path, migrated_sqlite):
-    made = Place(tmp_path / "workspace", migrated_sqlite)
+    made = Place(tmp_path / "workspace", migrated_sqlite, FEEDS)
     yield made
     made.store.close()
 
@@ -63,7 +66,7 @@ def calls_of_good_files(place: Place) -> list[tuple]:
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory, migrated_sqlite, reading):
     """The calls of the good files when they come alone."""
-    place = Place(tmp_path_factory.mktemp("alone") / "workspace", migrated_sqlite)
+    place = Place(tmp_path_factory.mktemp("alone") / "workspace", migrated_sqlite, FEEDS)
     put_good_files(place)
     place.ingest(reading=reading)
     calls = calls_of_good_files(place)
@@ -91,7 +94,7 @@ def check(place: Place, done: IngestSummary, sent: dict[str, bytes], expected: l
     assert set(refused["reason"].str.extract("^([a-z_]+): .{10}")) <= REASONS
     for row in register.filter(status="accepted").iter_rows(named=True):
         raw = sent.get(row["file_name"], b"")
-        if raw[:2] not in (b"\x1f\x8b", b"PK", b"\x28\xb5", b""):
+        if raw[:2] not in (b"\x1f\x8b", b"PK", b"\x28\xb5", b"") and row["feed"] in COUNTS_LINES:
             assert row["lines"] == raw.count(b"\n") + (not raw.endswith(b"\n")), row["file_name"]
     assert list(place.settings.inbox.iterdir()) == []
     assert list(place.settings.workspace.glob(".reading*")) == []
@@ -117,7 +120,7 @@ def test_whatever_arrives_each_line_has_one_place_and_good_files_are_untouched(
     quarantined = int(place.register()["quarantined_lines"].sum())
     # the machine must bite, and must not bite everything to death
     assert min(statuses["accepted"], statuses["refused"]) >= 5 * ROUNDS
-    assert quarantined >= ROUNDS  # few in wholesale files, whose trailers give them away whole
+    assert quarantined >= 5 * ROUNDS or layout in NEARLY_ALWAYS_WHOLE
 
 
 def test_the_machine_sends_at_least_a_thousand_files():

@@ -15,6 +15,19 @@ from typing import Final
 
 import pyarrow as pa
 
+from belnota.settings import Feed
+from tests.lib.raw_builtin import (
+    broadworks_xml_file,
+    cdr_data,
+    custom_line,
+    freepbx_line,
+    freeswitch_line,
+    sql_file,
+    sql_line,
+    threecx_line,
+    uk_file,
+    uk_line,
+)
 from tests.lib.raw_files import (
     MOBIEL_HEADER,
     asterisk_line,
@@ -52,11 +65,42 @@ def _mobiel(first: int) -> list[str]:
     return [MOBIEL_HEADER, *(mobiel_line(number) for number in range(first, first + RECORDS))]
 
 
+def _each(line: Callable[[int], str]) -> Callable[[int], list[str]]:
+    return lambda first: [line(number) for number in range(first, first + RECORDS)]
+
+
+def _after(header: Callable[[list[str]], list[str]], line: Callable[[int], str]) -> Callable[[int], list[str]]:
+    return lambda first: header(_each(line)(first))
+
+
+FEEDS: Final = (
+    Feed("pbx", "asterisk_cdr_csv", "asterisk-*.csv"),
+    Feed("broadworks", "broadworks_csv", "BW-*.csv"),
+    Feed("wholesale", "nl_wholesale_fwv", "DDB-*.CDR"),
+    Feed("mobiel", "mapping", "mobiel-*.csv", mapping="mobiel.toml"),
+    Feed("custom", "asterisk_cdr_custom", "custom-*.csv"),
+    Feed("freepbx", "freepbx_csv", "freepbx-*.csv"),
+    Feed("dump", "freepbx_sql", "dump-*.sql"),
+    Feed("freeswitch", "freeswitch_cdr_csv", "freeswitch-*.csv"),
+    Feed("threecx", "threecx_cdr", "3cx-*.log"),
+    Feed("uk", "uk_standard_cdr_v3", "uk-*.csv"),
+    Feed("xml", "broadworks_xml", "BW-*.xml"),
+)
+COUNTS_LINES: Final = {feed.name for feed in FEEDS} - {"xml", "dump"}
+"""Feeds whose lines are the lines of the file; of the others they are elements and rows."""
+
 LAYOUTS: Final[dict[str, tuple[str, Callable[[int], list[str]]]]] = {
     "asterisk": ("asterisk-{}.csv", _asterisk),
     "broadworks": ("BW-{}.csv", _broadworks),
     "wholesale": ("DDB-{}.CDR", _wholesale),
     "mobiel": ("mobiel-{}.csv", _mobiel),
+    "custom": ("custom-{}.csv", _each(custom_line)),
+    "freepbx": ("freepbx-{}.csv", _each(freepbx_line)),
+    "dump": ("dump-{}.sql", _after(sql_file, sql_line)),
+    "freeswitch": ("freeswitch-{}.csv", _each(freeswitch_line)),
+    "3cx": ("3cx-{}.log", _each(threecx_line)),
+    "uk": ("uk-{}.csv", _after(uk_file, uk_line)),
+    "xml": ("BW-{}.xml", _after(lambda found: broadworks_xml_file(found).split("\n"), cdr_data)),
 }
 """Per layout, the name of its n-th file and its lines; no two files have a call in common. New formats join here."""
 

@@ -29,11 +29,11 @@ FEEDS = (
 class Place:
     """A workspace with its inbox."""
 
-    def __init__(self, folder: Path, migrated: Path) -> None:
+    def __init__(self, folder: Path, migrated: Path, feeds: tuple[Feed, ...] = FEEDS) -> None:
         folder.mkdir(exist_ok=True)
         shutil.copyfile(migrated, folder / "store.sqlite")
         (folder / "mobiel.toml").write_text(MOBIEL_TOML, encoding="utf-8")
-        self.settings = Settings(folder, feeds=FEEDS)
+        self.settings = Settings(folder, feeds=feeds)
         self.settings.inbox.mkdir()
         self.store: Store = open_store(self.settings.store_url)
         self.lake = Lake(self.settings.lake)
