@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
+from types import TracebackType
 from typing import Self
 
 import polars as pl
@@ -115,13 +118,25 @@ def purchase_list(analysis: Analysis, folder: object) -> Others:
 
 
 def begin(arguments: Mapping[str, object]) -> Analysis:
-    """Open what a notebook looks at; when it runs as a script, what is wrong is one sentence."""
-    try:
-        return Analysis.of(arguments)
-    except BelnotaError as error:
-        if _is_script():
-            raise SystemExit(f"belnota: {error}") from None
-        raise
+    """Open what a notebook looks at; when it runs as a script, what is wrong with it is told in one sentence."""
+    if _is_script():
+        sys.excepthook = _in_one_sentence
+    return Analysis.of(arguments)
+
+
+def _in_one_sentence(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if isinstance(error, BelnotaError):
+        print(f"belnota: {error}", file=sys.stderr)  # noqa: T201  # the last words of a script
+    else:
+        sys.__excepthook__(kind, error, trace)
+
+
+def percentage(arguments: Mapping[str, object], name: str, default: int, least: int, most: int) -> int:
+    """Return an option of a notebook that is a whole number of percent; Refused when it is none, or out of range."""
+    text = str(arguments.get(name, default))
+    if not re.fullmatch(r"-?[0-9]{1,6}", text) or not least <= int(text) <= most:
+        raise Refused(f"--{name}={text} must be a whole number from {least} to {most}")
+    return int(text)
 
 
 def tell(title: str, frame: pl.DataFrame) -> None:

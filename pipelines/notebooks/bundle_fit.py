@@ -14,19 +14,19 @@ def _():
     import altair as alt
     import marimo as mo
 
-    from pipelines.analysis import begin, euros, tell
+    from pipelines.analysis import begin, euros, percentage, tell
 
     analysis = begin(mo.cli_args())
-    return alt, analysis, euros, mo, tell
+    return alt, analysis, euros, mo, percentage, tell
 
 
 @app.cell
-def _(mo):
+def _(mo, percentage):
     allowance = mo.ui.slider(
         0,
         400,
         step=25,
-        value=int(mo.cli_args().get("allowance") or 150),
+        value=percentage(mo.cli_args(), "allowance", 150, 0, 400),
         label="what if every bundle were so many percent of what it is",
         show_value=True,
     )

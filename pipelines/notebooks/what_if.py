@@ -15,19 +15,19 @@ def _():
     import altair as alt
     import marimo as mo
 
-    from pipelines.analysis import begin, euros, other_lists, tell
+    from pipelines.analysis import begin, euros, other_lists, percentage, tell
 
     analysis = begin(mo.cli_args())
-    return alt, analysis, euros, mo, other_lists, tell
+    return alt, analysis, euros, mo, other_lists, percentage, tell
 
 
 @app.cell
-def _(mo):
+def _(mo, percentage):
     percent = mo.ui.slider(
         -50,
         100,
         step=1,
-        value=int(mo.cli_args().get("percent") or 10),
+        value=percentage(mo.cli_args(), "percent", 10, -50, 100),
         label="all prices so many percent higher (when no --deck is given)",
         show_value=True,
     )

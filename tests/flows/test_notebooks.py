@@ -70,6 +70,16 @@ def test_a_notebook_says_in_one_sentence_what_is_wrong(reseller):
         Analysis.of({"workspace": str(reseller.folder), "period": "2020-01"})
 
 
+def test_a_wrong_option_of_a_script_is_told_in_one_sentence(reseller):
+    command = [sys.executable, FOLDER / "bundle_fit.py", "--workspace", reseller.folder, "--allowance", "many"]
+
+    run = subprocess.run(
+        command, capture_output=True, text=True, env={"PYTHONPATH": str(FOLDER.parent.parent)}, check=False
+    )
+
+    assert (run.returncode, run.stderr) == (1, "belnota: --allowance=many must be a whole number from 0 to 400\n")
+
+
 def charges(analysis, name):
     sql = f"select coalesce(sum(charge_micro_eur), 0)::bigint * 0.000001 from scratch.{name}"
     return analysis.ask(sql).item()
