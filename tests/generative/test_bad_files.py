@@ -1,7 +1,7 @@
 """A machine that damages files of every layout and sends them through the real inbox, beside good ones.
 
 Each file ends accepted, or refused with a reason; each line of an accepted one in one place; the good files beside
-them are as if they had come alone. BELNOTA_LONG=1 sends some 20,000 files instead of some 1,700.
+them are as if they had come alone. BELNOTA_LONG=1 sends some 20,000 files instead of some 1,200.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from tests.lib.damage import COUNTS_LINES, DAMAGES, FEEDS, LAYOUTS, RECORDS, fil
 from tests.lib.inbox import NOW, Place
 
 PLACES = (0.0, 0.4, 1.0)
-ROUNDS = 12 if os.environ.get("BELNOTA_LONG") else 1
+LONG = bool(os.environ.get("BELNOTA_LONG"))
+ROUNDS = 12 if LONG else 1
 GOOD = 900_000
 """The good files have numbers from here on, the damaged ones lower ones."""
 REASONS = {
@@ -32,7 +33,7 @@ REASONS = {
 NEARLY_ALWAYS_WHOLE = {"wholesale", "xml"}
 """Layouts that are refused whole for most damages: a trailer or the markup gives them away."""
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(7_200 if os.environ.get("BELNOTA_LONG") else 900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(7_200 if LONG else 900)]
 
 
 @pytest.fixture(scope="module")
@@ -77,9 +78,12 @@ def expected(tmp_path_factory, migrated_sqlite, reading):
 
 def damaged_files(layout: str, strikes: float) -> dict[str, bytes]:
     found = {}
+    at = PLACES.index(strikes)
     for number, (what, damage) in enumerate(DAMAGES.items()):
+        if not LONG and (number + at) % 3 == 0:  # in the short run each damage strikes at two of the three places
+            continue
         for turn in range(ROUNDS):
-            name, raw = file_of(layout, (number * 100 + turn) * 10 + PLACES.index(strikes))
+            name, raw = file_of(layout, (number * 100 + turn) * 10 + at)
             found[name] = damage(raw, strikes, Random(f"{layout} {what} {strikes} {turn}"))
     return found
 
@@ -119,13 +123,14 @@ def test_whatever_arrives_each_line_has_one_place_and_good_files_are_untouched(
     statuses = dict(place.register().filter(pl.col("file_name").is_in(list(sent)))["status"].value_counts().iter_rows())
     quarantined = int(place.register()["quarantined_lines"].sum())
     # the machine must bite, and must not bite everything to death
-    assert min(statuses["accepted"], statuses["refused"]) >= 5 * ROUNDS
-    assert quarantined >= 5 * ROUNDS or layout in NEARLY_ALWAYS_WHOLE
+    assert min(statuses["accepted"], statuses["refused"]) >= 3 * ROUNDS
+    assert quarantined >= 3 * ROUNDS or layout in NEARLY_ALWAYS_WHOLE or strikes == 0  # many begin with a header
 
 
 def test_the_machine_sends_at_least_a_thousand_files():
     assert len(DAMAGES) >= 30
-    assert len(DAMAGES) * len(LAYOUTS) * len(PLACES) * ROUNDS >= (20_000 if os.environ.get("BELNOTA_LONG") else 1_000)
+    sent = sum(len(damaged_files(layout, strikes)) for layout in LAYOUTS for strikes in PLACES)
+    assert sent >= (20_000 if LONG else 1_000)
 
 
 def test_a_line_lost_on_the_way_does_not_go_unseen(place, reading, expected):
