@@ -77,7 +77,7 @@ def ingest(
     """
     readers = [(feed, reader_of(feed, mapping_text(settings, feed))) for feed in settings.feeds]
     found, notes = waiting(settings.inbox, files, now=now, settle_seconds=settings.night.settle_seconds)
-    run = _Run(settings, store, lake, readers)
+    run = _Run(settings, store, lake, readers, now)
     summary = IngestSummary(notes=tuple(notes))
     failed: list[str] = []
     for done, file in enumerate(found):
@@ -125,6 +125,7 @@ class _Run:
     store: Store
     lake: Lake
     readers: list[tuple[Feed, Reader]]
+    now: dt.datetime
     known: pl.DataFrame | None = field(default=None)
 
     def one(self, file: Waiting) -> Registered | None:
@@ -148,7 +149,7 @@ class _Run:
             if row.status == "accepted" and is_name_reused:
                 row = replace(row, reason=NAME_REUSED)
         with self.store.writing() as tx:
-            register.add(tx, row)
+            register.add(tx, replace(row, received_at=self.now))
         file.discard()
         return row
 

@@ -17,6 +17,7 @@ import warehouse
 from belnota.errors import ControlsDoNotBalance
 from belnota.store import schema
 from pipelines.ingest import source_files
+from pipelines.quarantine import decisions, finish_retries
 from pipelines.workspace import Progress, Workspace
 
 TABLES = ("calls", "quarantine", "rated_calls", "bundle_draws", "bundle_usage")
@@ -49,6 +50,7 @@ def publish_release(workspace: Workspace, on: dt.date, progress: Progress) -> Pu
     Raises ControlsDoNotBalance, naming each control that does not tie out; the old release stays what readers see.
     """
     progress("controls", 0, 2)
+    finish_retries(workspace)
     versions, frames, controls = reconcile(workspace)
     if not warehouse.balanced(controls):
         faults = "\n  ".join(warehouse.imbalances(controls))
@@ -77,6 +79,7 @@ def _store_frames(tx: sa.Connection) -> dict[str, pl.DataFrame]:
     return {
         "customers": pl.DataFrame(rows.all(), schema={"customer_id": pl.String, "name": pl.String}, orient="row"),
         "source_files": source_files(tx),
+        "quarantine_decisions": decisions(tx),
         "invoices": invoicing.invoices(tx),
         "invoice_lines": invoicing.invoice_lines(tx),
         "warnings": alerts.warnings_frame(tx),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -30,6 +31,7 @@ class Registered:
     quarantined_lines: int = 0
     duplicate_calls: int = 0
     accepted_calls: int = 0
+    received_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True)

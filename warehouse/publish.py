@@ -17,7 +17,7 @@ from warehouse.lake import Lake
 from warehouse.release import Release
 from warehouse.views import CORE, META, VIEWS
 
-FRAMES = ("source_files", "customers", "invoices", "invoice_lines", "warnings")
+FRAMES = ("source_files", "quarantine_decisions", "customers", "invoices", "invoice_lines", "warnings")
 _READ_ONLY = 0o444
 # Storage of DuckDB 1.2, so that the tools of analysts need not be as new as ours (stack.md 3).
 _STORAGE = "v1.2.0"

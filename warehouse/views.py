@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from belnota.tables import BundleDraw, BundleUsage, Call, ControlResult, QuarantinedLine, RatedCall, SourceFile
+from belnota.tables import (
+    BundleDraw,
+    BundleUsage,
+    Call,
+    ControlResult,
+    QuarantineDecision,
+    QuarantinedLine,
+    RatedCall,
+    SourceFile,
+)
 from belnota.tables.contract import Table, description_of
 from warehouse.duck import sql_text
 
@@ -112,7 +121,7 @@ VIEWS: Final = (
     _view("warnings"),
     _view("controls", ControlResult),
     _view("suspense", RatedCall),
-    _view("quarantine", QuarantinedLine),
+    _view("quarantine", QuarantinedLine, QuarantineDecision, SourceFile),
 )
 """Schema report, in the order in which they build upon each other."""
 
@@ -123,11 +132,12 @@ CORE: Final = (
     Relation("bundle_draws", "What one call took from one bundle.", (BundleDraw,)),
     Relation("bundle_usage", "Use of one allowance, in total (*) and per member.", (BundleUsage,)),
     Relation("source_files", "One arrival of a raw file, and where its lines went.", (SourceFile,)),
+    Relation("quarantine_decisions", "One decision about a line in quarantine.", (QuarantineDecision,)),
     Relation("customers", "One customer."),
     Relation("invoices", "One invoice, money in cents and micro-euros."),
     Relation("invoice_lines", "One line of an invoice, money in cents and micro-euros."),
     Relation("warnings", "One warning that was decided."),
-    Relation("controls", "One control: two sums that must be equal.", (ControlResult,)),
+    Relation("controls", "One control: two sums that must be equal, or a figure in its bounds.", (ControlResult,)),
 )
 """Schema core: the lake's tables as they are, and copies of the store's."""
 

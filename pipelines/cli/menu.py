@@ -35,7 +35,7 @@ MENU: Final = {
     "nightly": Entry("nights", "Do the whole night."),
     "schedule": Entry("nights", "Serve the flows to a Prefect server, on their schedules."),
     "controls": Entry("nights", "Show whether files, records, seconds, bytes and money tie out."),
-    "quarantine": Entry("records", "Lines that could not become calls."),
+    "quarantine": Entry("quarantine", "Lines that could not become calls."),
     "suspense": Entry("suspense", "Calls that could not be priced."),
     "mail": Entry("records", "The outbox."),
     "close": Entry("closes", "The month-end: draft, show, approve, commit."),

@@ -11,6 +11,7 @@ import polars as pl
 from belnota.files import sha256_of
 from pipelines import register
 from pipelines.arrivals import raw_copy
+from pipelines.screen import decoded
 from pipelines.workspace import Workspace
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -34,7 +35,7 @@ def sources_of(workspace: Workspace, calls: pl.DataFrame) -> dict[str, Source]:
     for (file_id,), own in calls.group_by("file_id"):
         name = _name(workspace, str(file_id))
         path = raw_copy(workspace.settings.archive, str(file_id))
-        lines, problem = _lines(path, str(file_id), set(own["line_number"]))
+        lines, problem = raw_lines(path, str(file_id), set(own["line_number"]))
         for call_id, number in own.select("call_id", "line_number").iter_rows():
             why = problem if number in lines or problem else f"its copy has fewer than {number:,} lines"
             found[call_id] = Source(name, str(file_id), number, path, lines.get(number, ""), why)
@@ -48,20 +49,12 @@ def _name(workspace: Workspace, file_id: str) -> str:
     return names[0] if names else "a file that the register does not know"
 
 
-def _lines(path: Path, file_id: str, wanted: Collection[int]) -> tuple[Mapping[int, str], str]:
+def raw_lines(path: Path, file_id: str, wanted: Collection[int]) -> tuple[Mapping[int, str], str]:
+    """Return lines of an archived copy by number, as printable text, and why there are none when it cannot be read."""
     if not path.is_file():
         return {}, "the archive has no copy of it; restore it from a backup"
     if sha256_of(path) != file_id:
         return {}, "its copy in the archive was changed after it was stored; see: belnota verify"
     with path.open("rb") as stream:
         lines = {number: line for number, line in enumerate(stream, 1) if number in wanted}
-    return {number: _shown(line.removeprefix(_BYTE_ORDER_MARK).rstrip(b"\r\n")) for number, line in lines.items()}, ""
-
-
-def _shown(line: bytes) -> str:
-    """Return a line fit for a screen: what is not UTF-8 is read as Latin-1, and control characters are escaped."""
-    try:
-        text = line.decode("utf-8")
-    except UnicodeDecodeError:
-        text = line.decode("iso-8859-1")
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+    return {number: decoded(line.removeprefix(_BYTE_ORDER_MARK).rstrip(b"\r\n")) for number, line in lines.items()}, ""

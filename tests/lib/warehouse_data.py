@@ -13,9 +13,11 @@ from belnota.tables import (
     BundleDraw,
     BundleUsage,
     Call,
+    QuarantineDecision,
     QuarantinedLine,
     RatedCall,
     SourceFile,
+    empty,
     schema_of,
 )
 
@@ -227,6 +229,7 @@ def published_frames(of: pl.DataFrame | None = None, customers: Sequence[str] = 
     }
     return {
         "source_files": source_files(source_file("f1", accepted_calls=60)),
+        "quarantine_decisions": empty(QuarantineDecision),
         "customers": pl.DataFrame({"customer_id": CUSTOMERS, "name": ["<b>Één & Zn.</b>", "Łódź B.V.", "D'Arc"]}),
         "invoices": invoices(of, period="2026-10", customers=whose),
         "invoice_lines": invoice_lines(of, period="2026-10", customers=whose),

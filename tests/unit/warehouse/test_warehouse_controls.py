@@ -152,7 +152,7 @@ def test_an_empty_workspace_ties_out(tmp_path):
 
     controls = reconcile(lake, versions, published_frames() | {"source_files": source_files()}, [])
 
-    assert controls.rows() == [("C1", "all", "files", 0, 0, True, "0 accepted, 0 refused, 0 duplicate")]
+    assert controls.rows() == [("C1", "all", "files", 0, 0, True, "0 accepted, 0 refused, 0 duplicate", "balance")]
 
 
 def test_c1_a_repeat_of_a_file_that_never_came(month, tmp_path):
