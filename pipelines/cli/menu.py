@@ -35,6 +35,7 @@ MENU: Final = {
     "nightly": Entry("nights", "Do the whole night."),
     "schedule": Entry("nights", "Serve the flows to a Prefect server, on their schedules."),
     "controls": Entry("nights", "Show whether files, records, seconds, bytes and money tie out."),
+    "files": Entry("files", "Raw files that came, and those that were refused."),
     "quarantine": Entry("quarantine", "Lines that could not become calls."),
     "suspense": Entry("suspense", "Calls that could not be priced."),
     "mail": Entry("records", "The outbox."),
