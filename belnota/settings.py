@@ -70,6 +70,7 @@ NumberFormat = Annotated[
     ),
 ]
 AtLeastOne = Annotated[int, Right(lambda number: number >= 1, "a whole number of at least 1")]
+PerMille = Annotated[int, Right(lambda number: 0 <= number <= 1000, "a whole number from 0 to 1000")]
 NotNegative = Annotated[int, Right(lambda number: number >= 0, "a whole number of at least 0")]
 
 
@@ -142,6 +143,27 @@ class Night:
 
 
 @dataclass(frozen=True)
+class Controls:
+    """When figures are alarming (docs/controls.md)."""
+
+    volume_low_percent: NotNegative = 50
+    """Of the median of the same weekday: fewer calls than this are told."""
+    volume_high_percent: AtLeastOne = 250
+    volume_least: AtLeastOne = 20
+    """Medians below this are too small to judge; a day without any call is told from a quarter of it on."""
+    volume_weeks: AtLeastOne = 8
+    volume_days: AtLeastOne = 7
+    """So many full days before the night are judged each time."""
+    volume_lag_days: NotNegative = 0
+    """Feeds that bring a day's calls later than the night after it: so many of the newest days are not judged."""
+    suspense_days: NotNegative = 14
+    quarantine_days: NotNegative = 7
+    """Lines in quarantine and refused files."""
+    sample_per_mille: PerMille = 10
+    """Of a thousand calls so many are rated a second time."""
+
+
+@dataclass(frozen=True)
 class Portal:
     url: str = "https://portaal.example.nl"
 
@@ -157,6 +179,7 @@ class Settings:
     invoicing: Invoicing = field(default_factory=Invoicing)
     night: Night = field(default_factory=Night)
     portal: Portal = field(default_factory=Portal)
+    controls: Controls = field(default_factory=Controls)
     feeds: tuple[Feed, ...] = ()
 
     @property
@@ -252,6 +275,7 @@ def _build(workspace: Path, raw: dict[str, Any], where: str) -> Settings:
         "invoicing": Invoicing,
         "night": Night,
         "portal": Portal,
+        "controls": Controls,
     }
     feeds = raw.pop("feed", [])
     if not isinstance(feeds, list) or not all(isinstance(feed, dict) for feed in feeds):

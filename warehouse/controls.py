@@ -90,6 +90,7 @@ class Limits:
     volume_least: int = 20
     volume_weeks: int = 8
     volume_days: int = 7
+    volume_lag_days: int = 0
     suspense_days: int = 14
     quarantine_days: int = 7
 

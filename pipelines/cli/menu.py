@@ -34,7 +34,7 @@ MENU: Final = {
     "ingest": Entry("nights", "Read raw files into calls."),
     "nightly": Entry("nights", "Do the whole night."),
     "schedule": Entry("nights", "Serve the flows to a Prefect server, on their schedules."),
-    "controls": Entry("nights", "Show whether files, records, seconds, bytes and money tie out."),
+    "controls": Entry("controls", "Show whether everything ties out, and what is alarming."),
     "files": Entry("files", "Raw files that came, and those that were refused."),
     "quarantine": Entry("quarantine", "Lines that could not become calls."),
     "suspense": Entry("suspense", "Calls that could not be priced."),
