@@ -149,7 +149,7 @@ class Controls:
     volume_low_percent: NotNegative = 50
     """Of the median of the same weekday: fewer calls than this are told."""
     volume_high_percent: AtLeastOne = 250
-    volume_least: AtLeastOne = 20
+    volume_least: AtLeastOne = 30
     """Medians below this are too small to judge; a day without any call is told from a quarter of it on."""
     volume_weeks: AtLeastOne = 8
     volume_days: AtLeastOne = 7

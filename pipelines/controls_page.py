@@ -38,6 +38,7 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\x00")
 _PAGES: Final = jinja2.Environment(
     loader=jinja2.PackageLoader("pipelines"), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
 )
+_PAGES.filters["sentence"] = lambda text: text[:1].upper() + text[1:]
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def write(folder: Path, controls: pl.DataFrame, *, on: dt.date, release_id: int 
     """Write PAGE and TABLE into a folder, each in one step; what stands there already is not written again."""
     told = rows(controls)
     page = _PAGES.get_template("controls.html.j2").render(
-        on=on, rows=told, verdict=_verdict(told, is_published=is_published), release=_release(release_id, is_published)
+        on=on, rows=told, verdict=_verdict(told), release=_release(release_id, is_published)
     )
     for name, text in ((PAGE, page + "\n"), (TABLE, _csv(told))):
         content = text.encode()
@@ -107,17 +108,17 @@ def _release(release_id: int | None, is_published: bool) -> str:
     return f"Readers see release {release_id}{'' if is_published else ', of an earlier state'}."
 
 
-def _verdict(told: list[Row], *, is_published: bool) -> dict[str, str]:
-    bad = [row.name for row in told if row.colour == "bad"]
-    look = [row.name for row in told if row.colour == "look"]
+def _verdict(told: list[Row]) -> dict[str, Any]:
+    bad = [row for row in told if row.colour == "bad"]
+    look = [row for row in told if row.colour == "look"]
     if bad:
-        title = f"Not published: {', '.join(bad)} {'does' if len(bad) == 1 else 'do'} not tie out"
-        return {"colour": "bad", "title": title, "says": "Readers still see the release before. Below is what to do."}
+        says = "Nothing was published; readers see what they saw before. Below is what to do."
+        return {"colour": "bad", "title": "This does not tie out", "named": bad, "says": says}
     if look:
-        said = "Everything ties out and is published; look at this all the same, below is what to do."
-        return {"colour": "look", "title": f"Alarm: {', '.join(look)}", "says": said}
-    says = "To the record, the second, the byte and the micro-euro."
-    return {"colour": "good", "title": "Everything ties out" + (", published" if is_published else ""), "says": says}
+        says = "Everything ties out and is published; look at this all the same, below is what to do."
+        return {"colour": "look", "title": "Alarm", "named": look, "says": says}
+    says = "To the record, the second, the byte and the micro-euro; and nothing is alarming."
+    return {"colour": "good", "title": "Everything ties out and is published", "named": [], "says": says}
 
 
 def _is_alarm(results: tuple[dict[str, Any], ...]) -> bool:

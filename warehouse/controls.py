@@ -78,6 +78,8 @@ FRAMES: Final[Mapping[str, pl.Schema]] = {
 }
 """What the store and the doors must bring, and which columns are read; a frame that is not given has no rows."""
 
+_SHOWN: Final = 5
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -87,7 +89,7 @@ class Limits:
     """The local date that is judged: full days are those before it."""
     volume_low_percent: int = 50
     volume_high_percent: int = 250
-    volume_least: int = 20
+    volume_least: int = 30
     volume_weeks: int = 8
     volume_days: int = 7
     volume_lag_days: int = 0
@@ -151,12 +153,16 @@ def imbalances(controls: pl.DataFrame) -> list[str]:
 
 
 def alarms(controls: pl.DataFrame) -> list[str]:
-    """Return one sentence for each alarm that is raised, with what to do."""
-    return [
-        f"{row['control']} ({MEANING[row['control']].name}) {row['scope']}: {row['detail']}; "
-        f"{MEANING[row['control']].remedy}"
-        for row in _failing(controls, "alarm")
-    ]
+    """Return the alarms that are raised, one sentence each, at most five of one control, and then what to do."""
+    told = []
+    raised = _failing(controls, "alarm")
+    for control in dict.fromkeys(row["control"] for row in raised):
+        own = [row for row in raised if row["control"] == control]
+        words = MEANING[control]
+        told += [f"{control} ({words.name}) {row['scope']}, {row['unit']}: {row['detail']}" for row in own[:_SHOWN]]
+        more = f"{len(own) - _SHOWN} more like that; " if len(own) > _SHOWN else ""
+        told.append(f"{control}: {more}{words.remedy}")
+    return told
 
 
 def _failing(controls: pl.DataFrame, kind: str) -> list[dict[str, Any]]:

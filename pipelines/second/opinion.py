@@ -21,6 +21,7 @@ from tariffs.registry import load_decks
 
 _OWNED: Final = ("customer_id", "subscription_id", "product")
 _COMPARED: Final = (*_OWNED, "status", "reason", "deck", "prefix", "destination", *AMOUNTS)
+_LEAST: Final = 200
 _MOST: Final = 20_000
 """So many calls at most, so that a night of any size waits seconds for this and no more."""
 
@@ -34,7 +35,7 @@ def second_opinion(workspace: Workspace, version: int) -> pl.DataFrame:
     billed = lake.scan("rated_calls", version=version).select(pl.col("billing_period").unique()).collect()
     periods = sorted(set(billed["billing_period"]) - committed_months(workspace))
     per_mille = workspace.settings.controls.sample_per_mille
-    calls = warehouse.sampled(lake, version, periods, per_mille=per_mille, most=_MOST)
+    calls = warehouse.sampled(lake, version, periods, per_mille=per_mille, least=_LEAST, most=_MOST)
     with workspace.store.reading() as tx:
         owners = Stretches(accounts.ownership(tx))
         decks = load_decks(tx, workspace.settings.archive) if calls.height else {}

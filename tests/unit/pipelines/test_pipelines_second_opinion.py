@@ -70,8 +70,12 @@ def test_the_sample_is_the_same_on_every_machine(lake):
     assert chosen.schema == schema_of(RatedCall)
 
 
-def test_a_large_sample_is_cut_in_order_of_hash(lake):
+def test_a_small_sample_is_filled_up_and_a_large_one_is_cut(lake):
     version = lake.version("rated_calls")
+    few = sampled(lake, version, ["2026-10"], per_mille=10, most=1000)
+    filled = sampled(lake, version, ["2026-10"], per_mille=10, least=200, most=1000)
+    assert filled.height == 200
+    assert filled.head(few.height).equals(few)
     whole = sampled(lake, version, ["2026-09", "2026-10"], per_mille=1000, most=10**6)
     cut = sampled(lake, version, ["2026-09", "2026-10"], per_mille=1000, most=7)
     assert whole.height == 3500
