@@ -9,15 +9,17 @@ from __future__ import annotations
 import dataclasses
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from belnota.control_settings import Controls
 from belnota.errors import Refused
 from belnota.periods import ZONE_NAME, AmbiguousTime
+from belnota.setting_kinds import AtLeastOne, NotNegative, Right
 
 SETTINGS_FILE = "belnota.toml"
 ENVIRONMENT = {
@@ -27,14 +29,6 @@ ENVIRONMENT = {
     "BELNOTA_SMTP_USERNAME": ("smtp", "username"),
     "BELNOTA_SMTP_PASSWORD": ("smtp", "password"),
 }
-
-
-@dataclass(frozen=True)
-class Right:
-    """What a value must be beyond its kind: a test, and the words after "must be"."""
-
-    holds: Callable[[Any], bool]
-    said: str
 
 
 def _is_zone(name: str) -> bool:
@@ -69,9 +63,6 @@ NumberFormat = Annotated[
         "{year} and {sequence} and no other fields, with letters, digits, . _ or -, as in {year}-{sequence:06d}",
     ),
 ]
-AtLeastOne = Annotated[int, Right(lambda number: number >= 1, "a whole number of at least 1")]
-PerMille = Annotated[int, Right(lambda number: 0 <= number <= 1000, "a whole number from 0 to 1000")]
-NotNegative = Annotated[int, Right(lambda number: number >= 0, "a whole number of at least 0")]
 
 
 @dataclass(frozen=True)
@@ -140,27 +131,6 @@ class Night:
     max_file_mebibytes: AtLeastOne = 512
     settle_seconds: NotNegative = 0
     """A file changed less than this long ago is still being uploaded and waits for the next night."""
-
-
-@dataclass(frozen=True)
-class Controls:
-    """When figures are alarming (docs/controls.md)."""
-
-    volume_low_percent: NotNegative = 50
-    """Of the median of the same weekday: fewer calls than this are told."""
-    volume_high_percent: AtLeastOne = 250
-    volume_least: AtLeastOne = 30
-    """Medians below this are too small to judge; a day without any call is told from a quarter of it on."""
-    volume_weeks: AtLeastOne = 8
-    volume_days: AtLeastOne = 7
-    """So many full days before the night are judged each time."""
-    volume_lag_days: NotNegative = 0
-    """Feeds that bring a day's calls later than the night after it: so many of the newest days are not judged."""
-    suspense_days: NotNegative = 14
-    quarantine_days: NotNegative = 7
-    """Lines in quarantine and refused files."""
-    sample_per_mille: PerMille = 10
-    """Of a thousand calls so many are rated a second time."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from belnota.errors import Refused
 from belnota.periods import local_date
-from belnota.store.schema import quarantine_decisions, quarantine_retries
+from belnota.store.quarantine import quarantine_decisions, quarantine_retries
 from belnota.tables import QuarantineDecision, schema_of
 from pipelines import register
 from pipelines.workspace import Workspace

@@ -8,7 +8,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from belnota.errors import Refused
-from belnota.store.schema import quarantine_decisions
+from belnota.store.quarantine import quarantine_decisions
 from pipelines.quarantine import Selection, finish_retries, lines, one_file
 from pipelines.signatures import note, signed
 from pipelines.workspace import Workspace

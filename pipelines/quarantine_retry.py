@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from belnota.files import sha256_of
 from belnota.phone import without_numbers
 from belnota.settings import Feed
-from belnota.store.schema import quarantine_decisions, quarantine_retries
+from belnota.store.quarantine import quarantine_decisions, quarantine_retries
 from pipelines.arrivals import raw_copy
 from pipelines.feeds import FileRefused, ReadResult, reader_of
 from pipelines.feeds.calls import KNOWN, Parted, as_calls, fingerprint, part_known

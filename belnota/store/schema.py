@@ -5,40 +5,14 @@ Money is micro-euros in BigInteger, instants are UTC, documents are canonical JS
 
 from __future__ import annotations
 
-import datetime as dt
-
 import sqlalchemy as sa
 from sqlalchemy import BigInteger, Boolean, Column, Date, Integer, LargeBinary, Table, Text
 
-metadata = sa.MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-    }
-)
+from belnota.store import base, quarantine
+from belnota.store.base import Instant
 
-
-class Instant(sa.TypeDecorator[dt.datetime]):
-    """A point in time, UTC in and out, also on SQLite, which forgets zones."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: dt.datetime | None, dialect: sa.Dialect) -> dt.datetime | None:  # noqa: ARG002
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("an instant needs a time zone")
-        return value.astimezone(dt.UTC)
-
-    def process_result_value(self, value: dt.datetime | None, dialect: sa.Dialect) -> dt.datetime | None:  # noqa: ARG002
-        if value is None:
-            return None
-        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
-
+metadata = base.metadata
+quarantine_retries, quarantine_decisions = quarantine.quarantine_retries, quarantine.quarantine_decisions
 
 # --- who is billed -----------------------------------------------------------------------------------------------
 
@@ -183,32 +157,6 @@ source_files = Table(
     Column("duplicate_calls", BigInteger, nullable=False),
     Column("accepted_calls", BigInteger, nullable=False),
     Column("received_at", Instant),  # empty for files from before this was noted
-)
-
-quarantine_retries = Table(
-    "quarantine_retries",  # lines of one file read once more; its calls are in the lake as the batch of this name
-    metadata,
-    Column("retry_id", Text, primary_key=True),
-    Column("file_id", Text, nullable=False),
-    Column("state", Text, nullable=False),  # begun | done | undone (its run died before the calls were stored)
-    Column("calls", BigInteger, nullable=False),
-)
-
-quarantine_decisions = Table(
-    "quarantine_decisions",  # append-only: what was decided about a line; the newest of a line counts
-    metadata,
-    Column("decision_id", Integer, primary_key=True),
-    Column("file_id", Text, nullable=False, index=True),
-    Column("line_number", BigInteger, nullable=False),
-    Column("state", Text, nullable=False),  # open | retried | dropped
-    Column("became", Text),  # of a retried line: call | duplicate | left_out
-    Column("reason", Text),  # of a line that is open: why it still is
-    Column("detail", Text),
-    Column("call_id", Text),
-    Column("retry_id", Text, sa.ForeignKey("quarantine_retries.retry_id")),  # counts once that retry is done
-    Column("decided_by", Text, nullable=False),
-    Column("because", Text, nullable=False),
-    Column("decided_at", Instant, nullable=False),
 )
 
 releases = Table(

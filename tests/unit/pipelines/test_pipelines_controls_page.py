@@ -13,6 +13,7 @@ import pytest
 from belnota.tables import ControlResult, schema_of
 from pipelines.controls_page import PAGE, TABLE, rows, write
 from warehouse import MEANING
+from warehouse.duck import sql_names
 
 ON = dt.date(2026, 10, 6)
 TIED = ("C1", "all", "files", 3, 3, True, "3 accepted", "balance")
@@ -61,7 +62,7 @@ def test_every_control_is_a_row_in_order():
 )
 def test_the_page_says_first_what_matters_and_opens_only_that(tmp_path, results, title, opened):
     page = Page(made(tmp_path, *results, is_published=BROKEN not in results)[0])
-    assert title in page.texts
+    assert any(text.startswith(title) for text in page.texts)
     assert page.opened == opened
     assert any(MEANING["C5"].remedy in text for text in page.texts) == (BROKEN in results)
 
@@ -94,7 +95,5 @@ def test_the_same_figures_are_not_written_again(tmp_path):
 
 
 def test_every_control_that_is_computed_has_its_words():
-    from warehouse.duck import sql_names
-
     computed = {name.partition("_")[0].upper() for folder in ("controls", "alarms") for name in sql_names(folder)}
     assert computed == set(MEANING)

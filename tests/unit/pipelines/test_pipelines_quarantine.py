@@ -7,7 +7,8 @@ import sqlalchemy as sa
 
 from belnota.errors import Refused
 from belnota.settings import Feed
-from belnota.store.schema import events, quarantine_retries
+from belnota.store.quarantine import quarantine_retries
+from belnota.store.schema import events
 from pipelines import quarantine_retry
 from pipelines.quarantine import Selection, finish_retries, lines
 from pipelines.quarantine_drop import drop, restore
