@@ -1,2 +1,2 @@
 -- Does everything tie out? (no rows = yes)
-select * from report.controls where not is_balanced
+select * from report.controls where kind = 'balance' and not is_balanced
