@@ -18,8 +18,8 @@ from warehouse.views import CORE, META, VIEWS
 def release_of(lake, number=1):
     tables = ("calls", "quarantine", "rated_calls", "bundle_draws", "bundle_usage")
     controls = pl.DataFrame(
-        [("C1", "all", "files", 3, 3, True, "3 accepted")],
-        schema=["control", "scope", "unit", "left", "right", "is_balanced", "detail"],
+        [("C1", "all", "files", 3, 3, True, "3 accepted", "balance")],
+        schema=["control", "scope", "unit", "left", "right", "is_balanced", "detail", "kind"],
         orient="row",
     )
     made_at = dt.datetime(2026, 11, 1, 3, 0, tzinfo=dt.UTC)
