@@ -5,6 +5,7 @@ A door decides with `decide_warnings` on what `remembered` returns, writes a `wa
 """
 
 from alerts.decide import Bundle, RememberedKey, WarningIntent, decide_warnings
+from alerts.due import mails_due
 from alerts.ledger import record, remembered, warnings_frame
 from alerts.mail import Mail
 from alerts.mailer import DeliverySummary, deliver
@@ -20,6 +21,7 @@ __all__ = [
     "decide_warnings",
     "deliver",
     "invoice_mail",
+    "mails_due",
     "queue",
     "record",
     "remembered",

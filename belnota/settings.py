@@ -9,15 +9,17 @@ from __future__ import annotations
 import dataclasses
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from belnota.control_settings import Controls
 from belnota.errors import Refused
 from belnota.periods import ZONE_NAME, AmbiguousTime
+from belnota.setting_kinds import AtLeastOne, NotNegative, Right
 
 SETTINGS_FILE = "belnota.toml"
 ENVIRONMENT = {
@@ -27,14 +29,6 @@ ENVIRONMENT = {
     "BELNOTA_SMTP_USERNAME": ("smtp", "username"),
     "BELNOTA_SMTP_PASSWORD": ("smtp", "password"),
 }
-
-
-@dataclass(frozen=True)
-class Right:
-    """What a value must be beyond its kind: a test, and the words after "must be"."""
-
-    holds: Callable[[Any], bool]
-    said: str
 
 
 def _is_zone(name: str) -> bool:
@@ -69,9 +63,7 @@ NumberFormat = Annotated[
         "{year} and {sequence} and no other fields, with letters, digits, . _ or -, as in {year}-{sequence:06d}",
     ),
 ]
-AtLeastOne = Annotated[int, Right(lambda number: number >= 1, "a whole number of at least 1")]
 ReaderMemory = Annotated[int, Right(lambda mebibytes: mebibytes >= 512, "a whole number of at least 512")]
-NotNegative = Annotated[int, Right(lambda number: number >= 0, "a whole number of at least 0")]
 
 
 @dataclass(frozen=True)
@@ -165,6 +157,7 @@ class Settings:
     invoicing: Invoicing = field(default_factory=Invoicing)
     night: Night = field(default_factory=Night)
     portal: Portal = field(default_factory=Portal)
+    controls: Controls = field(default_factory=Controls)
     feeds: tuple[Feed, ...] = ()
 
     @property
@@ -260,6 +253,7 @@ def _build(workspace: Path, raw: dict[str, Any], where: str) -> Settings:
         "invoicing": Invoicing,
         "night": Night,
         "portal": Portal,
+        "controls": Controls,
     }
     feeds = raw.pop("feed", [])
     if not isinstance(feeds, list) or not all(isinstance(feed, dict) for feed in feeds):

@@ -9,6 +9,7 @@ from invoicing.model import Invoice
 from invoicing.parked import parked_fees
 from invoicing.pdf import render
 from invoicing.register import gross_by_customer, invoice, invoice_lines, invoices, issued
+from invoicing.ties import invoice_numbers, invoice_vat
 
 __all__ = [
     "CloseDraft",
@@ -22,6 +23,8 @@ __all__ = [
     "hash_of",
     "invoice",
     "invoice_lines",
+    "invoice_numbers",
+    "invoice_vat",
     "invoices",
     "issued",
     "mark_sent",

@@ -16,6 +16,7 @@ import invoicing
 import warehouse
 from belnota.errors import Refused
 from belnota.periods import Period, local_day
+from pipelines import quarantine
 from pipelines.issuing import CloseOrder, carry_over, finish_commits, publish, queue_mails, render, send
 from pipelines.months import committed_months, open_before
 from pipelines.publishing import publish_release
@@ -154,7 +155,7 @@ def loose_ends(workspace: Workspace, period: Period) -> list[str]:
     """Return what whoever approves a month should know: figures that are not in it, one sentence each."""
     rated = workspace.lake.scan("rated_calls", periods=[str(period)]).filter(pl.col("status") == "unrated")
     nobody = rated.filter(pl.col("customer_id").is_null()).select(pl.len()).collect().item()
-    bad_lines = workspace.lake.scan("quarantine").select(pl.len()).collect().item()
+    bad_lines = quarantine.lines(workspace, quarantine.Selection()).height
     with workspace.store.reading() as tx:
         register = source_files(tx)
     read = register.filter(pl.col("status") == "accepted")["file_id"]
@@ -162,8 +163,6 @@ def loose_ends(workspace: Workspace, period: Period) -> list[str]:
     counted = {
         "calls of unknown numbers wait in suspense; see: belnota suspense list": nobody,
         "lines wait in quarantine; see: belnota quarantine list": bad_lines,
-        "raw files were refused; see: belnota sql \"from core.source_files where status = 'refused'\"": (
-            refused["file_id"].n_unique()
-        ),
+        "raw files were refused; see: belnota files list": (refused["file_id"].n_unique()),
     }
     return [f"{count:,} {what}" for what, count in counted.items() if count]

@@ -98,7 +98,7 @@ def ingest(
     with scratch_folder(settings.workspace / SCRATCH) as scratch, ExitStack() as stack:
         read = reading or stack.enter_context(_reading_process(settings, scratch))
         parts = PartsOfRun(store, lake, latest)
-        run = _Run(settings, store, lake, feeds, read, latest, scratch, KnownCalls(lake), parts)
+        run = _Run(settings, store, lake, feeds, read, now, latest, scratch, KnownCalls(lake), parts)
         return _summed(run, found, IngestSummary(notes=tuple(notes)), progress)
 
 
@@ -155,6 +155,7 @@ class _Run:
     lake: Lake
     feeds: list[tuple[Feed, str]]
     read: Reading
+    now: dt.datetime
     latest: dt.datetime
     scratch: Path
     known: KnownCalls
@@ -182,7 +183,7 @@ class _Run:
             if row.status == "accepted" and is_name_reused:
                 row = replace(row, reason="; ".join(filter(None, [NAME_REUSED, row.reason])))
         with self.store.writing() as tx:
-            register.add(tx, row)
+            register.add(tx, replace(row, received_at=self.now))
         self.parts.registered()
         file.discard()
         return row

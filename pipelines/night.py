@@ -74,7 +74,7 @@ class NightSummary:
 def summary(on: dt.date, results: Mapping[str, Any]) -> NightSummary:
     """Gather the steps' results; a release made by either publication counts."""
     first, second = results["publish"], results["publish warnings"]
-    published = PublishSummary(second.release_id, first.is_new or second.is_new, second.controls)
+    published = PublishSummary(second.release_id, first.is_new or second.is_new, second.controls, second.alarms)
     return NightSummary(
         on=on,
         ingested=results["ingest"],

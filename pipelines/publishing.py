@@ -18,7 +18,10 @@ import warehouse
 from belnota.errors import ControlsDoNotBalance
 from belnota.store import schema
 from belnota.wording import CALL_TYPES
+from pipelines import controls_page
+from pipelines.controlled import controls_of
 from pipelines.ingest import source_files
+from pipelines.quarantine import decisions, finish_retries
 from pipelines.workspace import Progress, Workspace
 from tariffs.registry import imported_decks
 
@@ -34,18 +37,16 @@ class PublishSummary:
     release_id: int
     is_new: bool
     controls: int
+    alarms: tuple[str, ...] = ()
+    """What is told and held up nothing, one sentence each."""
 
 
-def reconcile(workspace: Workspace) -> tuple[dict[str, int], dict[str, pl.DataFrame], pl.DataFrame]:
-    """Return the lake's versions, the store's tables and the controls over both."""
+def reconcile(workspace: Workspace, on: dt.date) -> tuple[dict[str, int], dict[str, pl.DataFrame], pl.DataFrame]:
+    """Return the lake's versions, the store's tables and the controls over both, judged on a local date."""
     versions = {table: workspace.lake.version(table) for table in TABLES}
     with workspace.store.reading() as tx:
         frames = store_frames(tx)
-    used = workspace.lake.scan("calls").select("period")
-    billed = workspace.lake.scan("rated_calls").select(period="billing_period")
-    periods = sorted(pl.concat([used, billed]).unique().collect()["period"])
-    controls = warehouse.reconcile(workspace.lake, versions, frames, periods)
-    return versions, frames, controls
+    return versions, frames, controls_of(workspace, versions, frames, on)
 
 
 def publish_release(workspace: Workspace, on: dt.date, progress: Progress) -> PublishSummary:
@@ -54,8 +55,14 @@ def publish_release(workspace: Workspace, on: dt.date, progress: Progress) -> Pu
     Raises ControlsDoNotBalance, naming each control that does not tie out; the old release stays what readers see.
     """
     progress("controls", 0, 2)
-    versions, frames, controls = reconcile(workspace)
+    finish_retries(workspace)
+    versions, frames, controls = reconcile(workspace, on)
+    folder = workspace.settings.workspace
     if not warehouse.balanced(controls):
+        with workspace.store.reading() as tx:
+            before = warehouse.newest(tx)
+        release_id = before.release_id if before else None
+        controls_page.write(folder, controls, on=on, release_id=release_id, is_published=False)
         faults = "\n  ".join(warehouse.imbalances(controls))
         raise ControlsDoNotBalance(f"nothing was published, because the figures do not tie out:\n  {faults}")
     progress("publishing", 1, 2)
@@ -72,9 +79,10 @@ def publish_release(workspace: Workspace, on: dt.date, progress: Progress) -> Pu
     path = workspace.settings.published
     if not warehouse.is_published(path, release.release_id):
         warehouse.publish(path, workspace.lake, release, frames)
+    controls_page.write(folder, controls, on=on, release_id=release.release_id, is_published=True)
     progress("publishing", 2, 2)
     is_new = before is None or before.release_id != release.release_id
-    return PublishSummary(release.release_id, is_new, controls.height)
+    return PublishSummary(release.release_id, is_new, controls.height, tuple(warehouse.alarms(controls)))
 
 
 def store_frames(tx: sa.Connection) -> dict[str, pl.DataFrame]:
@@ -88,6 +96,7 @@ def store_frames(tx: sa.Connection) -> dict[str, pl.DataFrame]:
         "decks": imported_decks(tx),
         "call_types": pl.DataFrame(call_types, schema=dict.fromkeys(_CALL_TYPE, pl.String), orient="row"),
         "source_files": source_files(tx),
+        "quarantine_decisions": decisions(tx),
         "invoices": invoicing.invoices(tx),
         "invoice_lines": invoicing.invoice_lines(tx),
         "warnings": alerts.warnings_frame(tx),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -32,6 +33,7 @@ class Registered:
     accepted_calls: int = 0
     part_lines: int = 0
     assembled_calls: int = 0
+    received_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True)

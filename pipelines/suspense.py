@@ -22,11 +22,11 @@ from belnota.phone import canonical
 from belnota.store.schema import events, suspense_write_offs
 from belnota.tables import RatedCall, schema_of
 from pipelines.months import committed_months
+from pipelines.signatures import signed
 from pipelines.workspace import Workspace
 
 WRITTEN_OFF: Final = "written_off"
 _SHOWN: Final = 5
-_MOST_TEXT: Final = 200
 _NOTHING_CHARGED: Final = tuple(
     name for name in schema_of(RatedCall).names() if name == "billed_quantity" or name.endswith("_micro_eur")
 )
@@ -91,7 +91,7 @@ def write_off(workspace: Workspace, selection: Selection, *, actor: str, because
 
     Refused, with nothing written, when a named call is not in suspense or its month is committed, or nothing is there.
     """
-    actor, because = _sentence("--by", actor), _sentence("--because", because)
+    actor, because = signed("--by", actor), signed("--because", because)
     committed = committed_months(workspace)
     waiting = in_suspense(workspace).filter(~pl.col("billing_period").is_in(sorted(committed)))
     chosen = waiting.filter(selection.holds()).sort("answered_at", "call_id").collect()
@@ -113,7 +113,7 @@ def restore(workspace: Workspace, call_ids: Collection[str], *, actor: str) -> i
 
     Refused, with nothing changed, when a call was not written off, or is so in a committed month.
     """
-    actor = _sentence("--by", actor)
+    actor = signed("--by", actor)
     wanted = pl.Series(sorted(set(call_ids)), dtype=pl.String)
     with workspace.store.reading() as tx:
         known = written_off(tx)["call_id"]
@@ -159,14 +159,6 @@ def _why_not(workspace: Workspace, call_ids: list[str], committed: Collection[st
 def _named(call_ids: pl.Series) -> str:
     more = f" and {len(call_ids) - _SHOWN} more" if len(call_ids) > _SHOWN else ""
     return ", ".join(call_ids.sort().head(_SHOWN)) + more
-
-
-def _sentence(option: str, text: str) -> str:
-    """Return a name or reason that an auditor can read years later, or refuse it."""
-    clean = text.strip()
-    if not clean or len(clean) > _MOST_TEXT or not clean.isprintable():
-        raise Refused(f"{option} {clean[:40]!r}: write 1 to {_MOST_TEXT} characters on one line")
-    return clean
 
 
 def _note(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -44,7 +45,8 @@ def meaning(reason: str) -> tuple[str, str]:
 def overview(workspace: Workspace) -> list[dict[str, Any]]:
     """Return the calls in suspense, one row for each period, customer, number, number called and reason.
 
-    quantity is seconds, messages or bytes; `used` is the same as people read it; call_id is the first call's.
+    quantity is seconds, messages or bytes; `used` is the same as people read it; since, age_days and call_id are the
+    first call's.
     """
     grouped = (
         in_suspense(workspace)
@@ -56,10 +58,11 @@ def overview(workspace: Workspace) -> list[dict[str, Any]]:
             call_id=pl.col("call_id").sort_by("answered_at", "call_id").first(),
         )
     )
-    return [_row(row) for row in grouped.sort(_KEYS).collect().to_dicts()]
+    today = local_day(workspace.clock())
+    return [_row(row, today) for row in grouped.sort(_KEYS).collect().to_dicts()]
 
 
-def _row(row: dict[str, Any]) -> dict[str, Any]:
+def _row(row: dict[str, Any], today: dt.date) -> dict[str, Any]:
     means, remedy = meaning(row["reason"])
     return {
         "period": row["billing_period"],
@@ -70,6 +73,7 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
         "calls": row["calls"],
         "used": wording.quantity(row["quantity"], row["service"], "en"),
         "since": row["since"],
+        "age_days": max((today - row["since"]).days, 0),
         "reason": row["reason"],
         "call_id": row["call_id"],
         "means": means,

@@ -1,17 +1,23 @@
 """The lake, its releases, and what is computed over them in DuckDB. Only this room knows duckdb and deltalake."""
 
 from warehouse.call_keys import calls_with
-from warehouse.controls import balanced, imbalances, reconcile
+from warehouse.control_words import MEANING
+from warehouse.controls import FRAMES, AlarmLimits, alarms, balanced, imbalances, reconcile
 from warehouse.lake import Lake
 from warehouse.publish import is_published, publish, published_release
 from warehouse.query import Limits, query
 from warehouse.release import Release, newest, record
+from warehouse.sample import sampled
 from warehouse.totals import usage_totals
 
 __all__ = [
+    "FRAMES",
+    "MEANING",
+    "AlarmLimits",
     "Lake",
     "Limits",
     "Release",
+    "alarms",
     "balanced",
     "calls_with",
     "imbalances",
@@ -22,5 +28,6 @@ __all__ = [
     "query",
     "reconcile",
     "record",
+    "sampled",
     "usage_totals",
 ]

@@ -52,6 +52,10 @@ class Lake:
         delta_log.commit(self._folder(table), spec, added, mode="append", batch=batch)
         return True
 
+    def has_batch(self, table: str, batch: str) -> bool:
+        """Return whether the rows of a batch were added to a table."""
+        return delta_log.has_batch(self._folder(table), batch)
+
     def replace(self, table: str, partition: str, frames: pl.DataFrame | pl.LazyFrame) -> bool:
         """Swap the rows of one partition in one commit; False when it held exactly these rows in one file already.
 

@@ -6,12 +6,17 @@ import datetime as dt
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import polars as pl
 import sqlalchemy as sa
 
 from belnota.store.schema import releases
 from belnota.tables import ControlResult, schema_of
+
+_ONCE: Final = 7
+_ADDED: Final = ("balance",)
+"""Columns that ControlResult has more than it had once, with their values in releases of then."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,9 @@ def newest(tx: sa.Connection) -> Release | None:
     row = tx.execute(sa.select(releases).order_by(releases.c.release_id.desc()).limit(1)).one_or_none()
     if row is None:
         return None
-    controls = pl.DataFrame(json.loads(row.controls), schema=schema_of(ControlResult), orient="row")
+    # releases from before there were alarms say nothing of the kind
+    rows = [[*values, *_ADDED[len(values) - _ONCE :]] for values in json.loads(row.controls)]
+    controls = pl.DataFrame(rows, schema=schema_of(ControlResult), orient="row")
     return Release(row.release_id, row.content_key, row.made_at, row.run_on, json.loads(row.table_versions), controls)
 
 

@@ -14,6 +14,7 @@ from belnota.tables import (
     CallPart,
     ControlResult,
     Ownership,
+    QuarantineDecision,
     QuarantinedLine,
     RatedCall,
     SourceFile,
@@ -86,7 +87,7 @@ REPORT: Final = (
     _view("report", "warnings"),
     _view("report", "controls", ControlResult),
     _view("report", "suspense", RatedCall),
-    _view("report", "quarantine", QuarantinedLine),
+    _view("report", "quarantine", QuarantinedLine, QuarantineDecision, SourceFile),
     _view("report", "waiting_parts"),
 )
 """Schema report: what people want nearly always, with names and exact euros."""
@@ -113,6 +114,7 @@ CORE: Final = (
     Relation("bundle_draws", "What one call took from one bundle.", (BundleDraw,)),
     Relation("bundle_usage", "Use of one allowance, in total (*) and per member.", (BundleUsage,)),
     Relation("source_files", "One arrival of a raw file, and where its lines went.", (SourceFile,)),
+    Relation("quarantine_decisions", "One decision about a line in quarantine.", (QuarantineDecision,)),
     Relation("customers", "One customer."),
     Relation("numbers", "One stretch of time in which one number belongs to one subscription.", (Ownership,)),
     Relation("decks", "One price list in use."),
@@ -120,7 +122,7 @@ CORE: Final = (
     Relation("invoices", "One invoice, money in cents and micro-euros."),
     Relation("invoice_lines", "One line of an invoice, money in cents and micro-euros."),
     Relation("warnings", "One warning that was decided."),
-    Relation("controls", "One control: two sums that must be equal.", (ControlResult,)),
+    Relation("controls", "One control: two sums that must be equal, or a figure in its bounds.", (ControlResult,)),
 )
 """Schema core: the lake's tables as they are, and copies of the store's."""
 

@@ -5,40 +5,14 @@ Money is micro-euros in BigInteger, instants are UTC, documents are canonical JS
 
 from __future__ import annotations
 
-import datetime as dt
-
 import sqlalchemy as sa
 from sqlalchemy import BigInteger, Boolean, Column, Date, Integer, LargeBinary, Table, Text
 
-metadata = sa.MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-    }
-)
+from belnota.store import base, quarantine
+from belnota.store.base import Instant
 
-
-class Instant(sa.TypeDecorator[dt.datetime]):
-    """A point in time, UTC in and out, also on SQLite, which forgets zones."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: dt.datetime | None, dialect: sa.Dialect) -> dt.datetime | None:  # noqa: ARG002
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("an instant needs a time zone")
-        return value.astimezone(dt.UTC)
-
-    def process_result_value(self, value: dt.datetime | None, dialect: sa.Dialect) -> dt.datetime | None:  # noqa: ARG002
-        if value is None:
-            return None
-        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
-
+metadata = base.metadata
+quarantine_retries, quarantine_decisions = quarantine.quarantine_retries, quarantine.quarantine_decisions
 
 # --- who is billed -----------------------------------------------------------------------------------------------
 
@@ -184,6 +158,7 @@ source_files = Table(
     Column("accepted_calls", BigInteger, nullable=False),
     Column("part_lines", BigInteger, nullable=False, server_default="0"),  # of calls that come in parts
     Column("assembled_calls", BigInteger, nullable=False, server_default="0"),  # that this file made whole
+    Column("received_at", Instant),  # empty for files from before this was noted
 )
 
 releases = Table(

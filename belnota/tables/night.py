@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from belnota.tables.contract import SERVICES, Bool, Enum, Int64, String, Table, described, rule
+from belnota.tables.contract import SERVICES, Bool, Datetime, Enum, Int64, String, Table, described, rule
 
 
 class SourceFile(Table):
@@ -27,6 +27,9 @@ class SourceFile(Table):
     part_lines = Int64(nullable=False, min=0, metadata=described("lines stored as parts of calls"))
     assembled_calls = Int64(
         nullable=False, min=0, metadata=described("calls stored that this file made whole; not lines of it")
+    )
+    received_at = Datetime(
+        nullable=True, metadata=described("instant (UTC) at which it was taken in; empty = before this was noted")
     )
 
     @rule
@@ -63,13 +66,46 @@ class BundleUsage(Table):
         return pl.col("covered_quantity") == pl.col("used") + pl.col("over")
 
 
-class ControlResult(Table):
-    """One control of one run: two sums that must be equal."""
+class QuarantineDecision(Table):
+    """What was decided about one line in quarantine, and by whom; of several decisions the newest counts."""
 
-    control = String(primary_key=True, metadata=described("C1 … C8, see docs/controls.md"))
+    decision_id = Int64(primary_key=True, metadata=described("in order of deciding"))
+    file_id = String(nullable=False, metadata=described("SHA-256 of the raw file"))
+    line_number = Int64(nullable=False, min=1, metadata=described("line in that file, from 1"))
+    state = Enum(
+        ["open", "retried", "dropped"],
+        nullable=False,
+        metadata=described("open: still in quarantine; retried: read anew and done; dropped: will never be a call"),
+    )
+    became = Enum(
+        ["call", "duplicate", "left_out"],
+        nullable=True,
+        metadata=described(
+            "of a retried line: a call, a call that was known already, or left out as no call by the feed's rules"
+        ),
+    )
+    reason = String(nullable=True, metadata=described("short code of what is wrong now, of a line that is still open"))
+    detail = String(nullable=True, metadata=described("the offending value now and what would be right"))
+    call_id = String(nullable=True, metadata=described("the call that a retried line became or repeats"))
+    decided_by = String(nullable=False, metadata=described("who decided"))
+    because = String(nullable=False, metadata=described("why, in the words of who decided"))
+    decided_at = Datetime(nullable=False, metadata=described("instant (UTC) of the decision"))
+
+
+class ControlResult(Table):
+    """One control of one run: two sums that must be equal, or a figure with the bounds in which it should lie."""
+
+    control = String(primary_key=True, metadata=described("C1 … C12, see docs/controls.md"))
     scope = String(primary_key=True, metadata=described("what was compared: a file, a period, all"))
     unit = String(primary_key=True, metadata=described("files, lines, calls, seconds, bytes, micro_eur …"))
     left = Int64(nullable=False, metadata=described("what came in"))
     right = Int64(nullable=False, metadata=described("what came out, parked parts included"))
-    is_balanced = Bool(nullable=False, metadata=described("true when both are equal"))
+    is_balanced = Bool(nullable=False, metadata=described("true when both are equal, or when nothing is alarming"))
     detail = String(nullable=False, metadata=described("the parts of the right side"))
+    kind = Enum(
+        ["balance", "alarm"],
+        nullable=False,
+        metadata=described(
+            "balance: nothing is published unless both are equal; alarm: told, and published all the same"
+        ),
+    )

@@ -1,4 +1,4 @@
-"""Commands of operations: ingest, nightly, controls, schedule."""
+"""Commands of operations: ingest, nightly, schedule."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import Annotated
 
 import typer
 
-import warehouse
-from belnota.errors import ControlsDoNotBalance, Refused, UnableToFinish
+from belnota.errors import Refused, UnableToFinish
 from belnota.money import euros
 from pipelines.cli.shell import (
     JsonOption,
@@ -21,12 +20,10 @@ from pipelines.cli.shell import (
     progress_bar,
     show,
     show_json,
-    show_records,
     workspace_of,
 )
 from pipelines.ingest import IngestSummary, ingest
 from pipelines.night import NightSummary, run_night
-from pipelines.publishing import reconcile
 from pipelines.workspace import today
 
 OnOption = Annotated[
@@ -44,7 +41,6 @@ OnOption = Annotated[
 def register(app: typer.Typer) -> None:
     app.command(name="ingest")(ingest_files)
     app.command()(nightly)
-    app.command()(controls)
     app.command()(schedule)
 
 
@@ -124,6 +120,8 @@ def show_night(done: NightSummary) -> None:
         console.print("Nothing to do: everything was done already, and nothing was done twice.")
     else:
         show_work(done)
+    for alarm in done.published.alarms:
+        console.print(f"  alarm: {alarm}", markup=False)
     for problem in (*done.rated.problems, done.delivered.trouble):
         if problem:
             console.print(f"  look: {problem}", markup=False)
@@ -143,27 +141,6 @@ def show_work(done: NightSummary) -> None:
         f"warnings: {done.warned.warnings}, mails for them: {done.warned.mails}; mails: {done.delivered.sent} sent, "
         f"{done.delivered.waiting} waiting, {done.delivered.refused} refused, {done.delivered.unknown} unknown"
     )
-
-
-def controls(
-    period: Annotated[
-        str | None, typer.Option(help="Only controls of this period, YYYY-MM.", show_default=False)
-    ] = None,
-    workspace: WorkspaceOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Show the balance sheet of files, records, seconds, bytes and money; exit 1 when something does not tie.
-
-    Example: belnota controls --period 2026-10
-    """
-    with workspace_of(workspace) as opened:
-        results = reconcile(opened)[2]
-    if period:
-        results = results.filter(results["scope"].str.contains(period, literal=True))
-    headings = ["control", "scope", "unit", "left", "right", "is_balanced", "detail"]
-    show_records(results.to_dicts(), headings, as_json=as_json, empty="there is nothing to compare")
-    if not warehouse.balanced(results):
-        raise ControlsDoNotBalance("\n  ".join(["not all controls balance:", *warehouse.imbalances(results)]))
 
 
 def schedule(workspace: WorkspaceOption = None) -> None:

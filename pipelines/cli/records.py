@@ -1,4 +1,4 @@
-"""Commands for what the night stands on and leaves: accounts, quarantine, mail, proof."""
+"""Commands for what the night stands on and leaves: accounts, mail, proof."""
 
 from __future__ import annotations
 
@@ -25,12 +25,11 @@ from pipelines.warn import deliver
 from pipelines.workspace import silent, today
 
 accounts_app = typer.Typer(name="accounts", help="Who is billed.", no_args_is_help=True)
-quarantine_app = typer.Typer(name="quarantine", help="Lines that could not become calls.", no_args_is_help=True)
 mail_app = typer.Typer(name="mail", help="The outbox.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
-    for group in (accounts_app, quarantine_app, mail_app):
+    for group in (accounts_app, mail_app):
         app.add_typer(group)
     app.command()(verify)
 
@@ -50,18 +49,6 @@ def import_accounts(
     rows = [{"file": file, **asdict(counts)} for file, counts in done.files.items()]
     headings = ["file", "added", "changed", "unchanged", "not_in_folder"]
     show_records(rows, headings, as_json=as_json, empty="the folder is empty")
-
-
-@quarantine_app.command(name="list")
-def list_quarantine(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
-    """List the lines that could not become calls, with file, line and reason.
-
-    Example: belnota quarantine list
-    """
-    with workspace_of(workspace) as opened:
-        rows = opened.lake.scan("quarantine").sort("file_name", "line_number").collect().to_dicts()
-    headings = ["feed", "file_name", "line_number", "reason", "detail"]
-    show_records(rows, headings, as_json=as_json, empty="the quarantine is empty")
 
 
 @mail_app.command()

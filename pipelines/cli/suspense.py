@@ -26,6 +26,7 @@ def register(app: typer.Typer) -> None:
 @suspense.command(name="list")
 def list_suspense(
     written_off: Annotated[bool, typer.Option("--written-off", help="List what was written off instead.")] = False,
+    older_than: Annotated[int, typer.Option(metavar="DAYS", help="Only what waits for more than so many days.")] = 0,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -39,7 +40,10 @@ def list_suspense(
         headings = ["period", "customer", "number", "called", "by", "on", "because", "state", "call_id"]
         show_records(rows, headings, as_json=as_json, empty="nothing was written off")
         return
-    headings = ["period", "customer", "number", "called", "call_type", "calls", "used", "since", "reason", "call_id"]
+    if older_than:
+        rows = [row for row in rows if row["age_days"] > older_than]
+    headings = ["period", "customer", "number", "called", "call_type", "calls", "used", "since", "age_days", "reason"]
+    headings.append("call_id")
     show_records(rows, headings, as_json=as_json, empty="the suspense is empty")
     if rows and not as_json:
         show_remedies([str(row["reason"]) for row in rows])

@@ -14,6 +14,7 @@ from pipelines import register
 from pipelines.arrivals import is_whole, raw_copy
 from pipelines.feeds import WITHOUT_LINES
 from pipelines.packing import opened
+from pipelines.screen import decoded
 from pipelines.workspace import Workspace
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -56,7 +57,7 @@ def sources_of(workspace: Workspace, calls: pl.DataFrame) -> dict[str, Source]:
         name = _name(workspace, str(file_id))
         path = raw_copy(workspace.settings.archive, str(file_id))
         numbers = set(own["line_number"])
-        lines, problem = _lines(path, str(file_id), numbers)
+        lines, problem = raw_lines(path, str(file_id), numbers)
         if record := _record_of(workspace, str(feed)):
             lines, problem = {}, problem or f"this format has no lines to show; it is {record} of this number"
         for number in numbers:
@@ -92,20 +93,12 @@ def _name(workspace: Workspace, file_id: str) -> str:
     return names[0] if names else "a file that the register does not know"
 
 
-def _lines(path: Path, file_id: str, wanted: Collection[int]) -> tuple[Mapping[int, str], str]:
+def raw_lines(path: Path, file_id: str, wanted: Collection[int]) -> tuple[Mapping[int, str], str]:
+    """Return lines of an archived copy by number, as printable text, and why there are none when it cannot be read."""
     if not path.is_file():
         return {}, "the archive has no copy of it; restore it from a backup"
     if not is_whole(path, file_id):
         return {}, "its copy in the archive was changed after it was stored; see: belnota verify"
     with opened(path) as stream:
         lines = {number: line for number, line in enumerate(stream, 1) if number in wanted}
-    return {number: _shown(line.removeprefix(_BYTE_ORDER_MARK).rstrip(b"\r\n")) for number, line in lines.items()}, ""
-
-
-def _shown(line: bytes) -> str:
-    """Return a line fit for a screen: what is not UTF-8 is read as Latin-1, and control characters are escaped."""
-    try:
-        text = line.decode("utf-8")
-    except UnicodeDecodeError:
-        text = line.decode("iso-8859-1")
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+    return {number: decoded(line.removeprefix(_BYTE_ORDER_MARK).rstrip(b"\r\n")) for number, line in lines.items()}, ""

@@ -10,7 +10,7 @@ import invoicing
 import warehouse
 from pipelines.cli.demo_run import run_demo
 from pipelines.publishing import reconcile
-from pipelines.workspace import opened
+from pipelines.workspace import opened, today
 from tests.flows.conftest import ROOT, belnota
 from tests.lib.state import state_of
 
@@ -23,7 +23,7 @@ def ask(folder, sql):
 
 def test_every_control_ties_out(demo_month):
     with opened(demo_month, os.environ) as workspace:
-        controls = reconcile(workspace)[2]
+        controls = reconcile(workspace, today())[2]
     assert warehouse.balanced(controls), warehouse.imbalances(controls)
     assert {"C1", "C2", "C3", "C4", "C5"} <= set(controls["control"])
     run = belnota("controls", "--workspace", demo_month)

@@ -12,7 +12,18 @@ from pipelines.publishing import TABLES
 from pipelines.workspace import opened
 from warehouse import query
 
-MOMENTS = {"at", "queued_at", "changed_at", "made_at", "approved_at", "imported_at", "message", "attempts", "event_id"}
+MOMENTS = {
+    "at",
+    "queued_at",
+    "changed_at",
+    "made_at",
+    "approved_at",
+    "imported_at",
+    "message",
+    "attempts",
+    "event_id",
+    "received_at",
+}
 """Columns that say when, not what; messages carry a Date."""
 REGISTERS = (
     "source_files",

@@ -15,9 +15,11 @@ from belnota.tables import (
     Call,
     CallPart,
     Ownership,
+    QuarantineDecision,
     QuarantinedLine,
     RatedCall,
     SourceFile,
+    empty,
     schema_of,
 )
 
@@ -277,6 +279,7 @@ def published_frames(of: pl.DataFrame | None = None, customers: Sequence[str] = 
             orient="row",
         ),
         "call_types": pl.DataFrame({"call_type": ["national"], "name_nl": ["Vast"], "name_en": ["Landline"]}),
+        "quarantine_decisions": empty(QuarantineDecision),
         "invoices": invoices(of, period="2026-10", customers=whose),
         "invoice_lines": invoice_lines(of, period="2026-10", customers=whose),
         "warnings": pl.DataFrame(warnings),

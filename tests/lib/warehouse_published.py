@@ -15,8 +15,8 @@ TABLES = ("calls", "call_parts", "quarantine", "rated_calls", "bundle_draws", "b
 
 def release_of(lake: Lake, number: int = 1) -> Release:
     controls = pl.DataFrame(
-        [("C1", "all", "files", 3, 3, True, "3 accepted")],
-        schema=["control", "scope", "unit", "left", "right", "is_balanced", "detail"],
+        [("C1", "all", "files", 3, 3, True, "3 accepted", "balance")],
+        schema=["control", "scope", "unit", "left", "right", "is_balanced", "detail", "kind"],
         orient="row",
     )
     made_at = dt.datetime(2026, 11, 1, 3, 0, tzinfo=dt.UTC)

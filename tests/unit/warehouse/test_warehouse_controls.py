@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from belnota.tables import ControlResult
+from belnota.tables import ControlResult, QuarantineDecision, schema_of
 from tests.lib.warehouse_data import (
     calls,
     draws,
@@ -22,7 +23,7 @@ from tests.lib.warehouse_data import (
     source_files,
     usage,
 )
-from warehouse import Lake, balanced, imbalances, reconcile
+from warehouse import FRAMES, AlarmLimits, Lake, balanced, imbalances, reconcile
 
 LAKE = {
     "calls": "calls",
@@ -46,6 +47,9 @@ class Month:
     invoices: pl.DataFrame
     lines: pl.DataFrame
     root: Path
+    vat: pl.DataFrame | None = None
+    others: dict = field(default_factory=dict)
+    limits: AlarmLimits | None = None
 
     def __post_init__(self):
         for part, table in LAKE.items():
@@ -71,7 +75,15 @@ class Month:
         versions = {table: lake.version(table) for table in LAKE.values()}
         files = source_files(*self.files)
         frames = {"source_files": files, "invoices": self.invoices, "invoice_lines": self.lines}
-        return reconcile(lake, versions, frames, ["2026-10"])
+        frames |= {"invoice_vat": vat(self.lines) if self.vat is None else self.vat, **self.others}
+        return reconcile(lake, versions, frames, ["2026-10"], self.limits)
+
+
+def vat(lines):
+    """VAT of 21 % on every invoice, as it must be by its lines."""
+    sums = lines.group_by("invoice_number").agg(lines_cents=pl.col("amount_cents").sum()).sort("invoice_number")
+    due = (pl.col("lines_cents") * 21 + 50) // 100
+    return sums.with_columns(basis_points=pl.lit(2100), net_cents="lines_cents", vat_cents=due)
 
 
 @pytest.fixture(scope="module")
@@ -113,8 +125,13 @@ def _both_months(made, out):
     )
 
 
-def faults(controls):
+def all_faults(controls):
     return [tuple(row) for row in controls.filter(~pl.col("is_balanced")).select("control", "scope", "unit").rows()]
+
+
+def faults(controls):
+    """What does not tie out, but for the sums of invoices: whatever changes an invoice or a line changes those too."""
+    return [row for row in all_faults(controls) if row[0] != "C7"]
 
 
 def one(controls, control, scope, unit):
@@ -128,7 +145,7 @@ def test_a_true_month_ties_out(month):
     ControlResult.validate(controls)
     assert imbalances(controls) == []
     assert balanced(controls)
-    assert set(controls["control"]) == {"C1", "C2", "C3", "C4", "C5", "C6"}
+    assert set(controls["control"]) == {"C1", "C2", "C3", "C4", "C5", "C6", "C7"}
     files = one(controls, "C1", "all", "files")
     assert (files["left"], files["detail"]) == (6, "4 accepted, 1 refused, 1 duplicate")
     money = one(controls, "C5", "2026-10", "micro_eur")
@@ -152,7 +169,7 @@ def test_an_empty_workspace_ties_out(tmp_path):
 
     controls = reconcile(lake, versions, published_frames() | {"source_files": source_files()}, [])
 
-    assert controls.rows() == [("C1", "all", "files", 0, 0, True, "0 accepted, 0 refused, 0 duplicate")]
+    assert controls.rows() == [("C1", "all", "files", 0, 0, True, "0 accepted, 0 refused, 0 duplicate", "balance")]
 
 
 def test_c1_a_repeat_of_a_file_that_never_came(month, tmp_path):
@@ -415,3 +432,172 @@ def test_c6_a_bundle_that_counts_another_use(month, tmp_path):
         ("C6", "2026-10", "bytes of bundles"),
         ("C6", f"2026-10 {first['pool_id']} of 2026-10", "bytes of bundles"),
     ]
+
+
+def _october(controls):
+    """The sums of October's invoices that are wrong."""
+    return [unit for control, scope, unit in all_faults(controls) if (control, scope) == ("C7", "2026-10")]
+
+
+@pytest.mark.parametrize(
+    ("change", "units"),
+    [
+        ({"net_cents": pl.col("net_cents") + 1}, ["cents net", "cents total"]),
+        ({"vat_cents": pl.col("vat_cents") - 1}, ["cents VAT", "cents total"]),
+        ({"gross_cents": pl.col("gross_cents") + 1}, ["cents total"]),
+        ({"vat_cents": pl.col("vat_cents") + 1, "gross_cents": pl.col("gross_cents") + 1}, ["cents VAT"]),
+    ],
+)
+def test_c7_an_invoice_that_does_not_add_up(month, tmp_path, change, units):
+    is_it = pl.col("invoice_number") == "2026-C2"
+    wrong = month.invoices.with_columns(
+        pl.when(is_it).then(value).otherwise(name).alias(name) for name, value in change.items()
+    )
+
+    controls = month.damaged(tmp_path / "lake", invoices=wrong)
+
+    assert _october(controls) == sorted([*units, "invoices that add up"])
+    assert one(controls, "C7", "2026-10", "invoices that add up")["detail"] == "wrong are 2026-C2"
+
+
+def test_c7_two_invoices_whose_errors_cancel_out(month, tmp_path):
+    sign = pl.col("invoice_number").replace_strict({"2026-C1": 1, "2026-C2": -1}, default=0)
+    swapped = month.invoices.with_columns(net_cents=pl.col("net_cents") + sign, vat_cents=pl.col("vat_cents") - sign)
+
+    assert _october(month.damaged(tmp_path / "lake", invoices=swapped)) == ["invoices that add up"]
+
+
+def test_c7_vat_that_was_rounded_per_line(tmp_path, month):
+    """Three lines of 3 cents: 21 % of 9 is 2, and not three times 1."""
+    lines = month.lines.filter(period="2026-10", invoice_number="2026-C1").head(3).with_columns(amount_cents=3)
+    said = vat(lines).with_columns(vat_cents=3)
+    bills = month.invoices.filter(invoice_number="2026-C1").with_columns(net_cents=9, vat_cents=3, gross_cents=12)
+
+    controls = month.damaged(tmp_path / "lake", invoices=bills, lines=lines, vat=said)
+
+    assert _october(controls) == ["cents VAT", "invoices that add up"]
+    assert one(controls, "C7", "2026-10", "cents VAT")["left"] == 2
+
+
+def test_c7_a_base_that_its_lines_do_not_make(month, tmp_path):
+    said = vat(month.lines)
+    twice = pl.concat(
+        [said, said.with_columns(lines_cents=0, net_cents=1, vat_cents=0, basis_points=0).cast(said.schema)]
+    )
+
+    assert _october(month.damaged(tmp_path / "lake", vat=twice)) == ["invoices that add up"]
+
+
+def numbers(*rows):
+    return {"invoice_numbers": pl.DataFrame(rows, schema=FRAMES["invoice_numbers"], orient="row")}
+
+
+def test_c8_numbers_without_a_gap_and_each_with_its_pdf(month, tmp_path):
+    good = [("2026", n, f"2026-{n}", "") for n in (1, 2, 3)]
+
+    controls = month.damaged(tmp_path / "lake", others=numbers(*good))
+
+    assert all_faults(controls) == []
+    assert one(controls, "C8", "series 2026", "numbers")["right"] == 3
+
+
+@pytest.mark.parametrize(
+    ("rows", "unit", "detail"),
+    [
+        ([("2026", 1, "a", ""), ("2026", 3, "b", "")], "numbers", "missing 2"),
+        ([("2026", 4, "a", ""), ("2026", 9, "b", "")], "numbers", "missing 1-3, 5-8"),
+        ([("2026", 1, "a", ""), ("2026", 2, "b", "its PDF is gone")], "PDFs", "first of them b: its PDF is gone"),
+    ],
+)
+def test_c8_a_gap_or_a_lost_pdf(month, tmp_path, rows, unit, detail):
+    controls = month.damaged(tmp_path / "lake", others=numbers(*rows))
+
+    assert all_faults(controls) == [("C8", "series 2026", unit)]
+    assert one(controls, "C8", "series 2026", unit)["detail"] == detail
+
+
+def test_c9_a_mail_that_is_nowhere(month, tmp_path):
+    states = ["sent", "refused", "unknown", "queued", "sending"]
+    rows = [(f"invoice|{state}", "invoice", state) for state in states]
+    mails = pl.DataFrame(rows, schema=FRAMES["mails"], orient="row")
+    lost = pl.concat([mails, pl.DataFrame([("bundle|x", "bundle", "missing")], schema=mails.schema, orient="row")])
+
+    whole = month.damaged(tmp_path / "whole", others={"mails": mails})
+    less = month.damaged(tmp_path / "less", others={"mails": lost})
+
+    assert all_faults(whole) == []
+    assert one(whole, "C9", "invoice", "mails")["detail"] == "1 sent, 1 refused, 1 unknown, 2 waiting"
+    assert all_faults(less) == [("C9", "bundle", "mails")]
+
+
+@pytest.mark.parametrize(
+    ("again", "same", "units"),
+    [
+        (200, True, []),
+        (201, False, ["calls of the sample", "micro_eur of the sample"]),
+        (200, False, ["calls of the sample"]),
+    ],
+)
+def test_c12_a_call_that_another_rater_prices_otherwise(month, tmp_path, again, same, units):
+    rows = [("2026-10", "f1", 7, 100, 100, True), ("2026-10", "f1", 9, 200, again, same)]
+    frame = pl.DataFrame(rows, schema=FRAMES["rated_again"], orient="row")
+
+    controls = month.damaged(tmp_path / "lake", others={"rated_again": frame})
+
+    assert all_faults(controls) == [("C12", "2026-10", unit) for unit in units]
+    if units:
+        detail = one(controls, "C12", "2026-10", "calls of the sample")["detail"]
+        assert detail == "the first that differs is line 9 of file f1"
+
+
+def _decided(*rows):
+    at = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
+    values = [
+        (n, file, line, state, became, None, None, call, "Anna", "x", at)
+        for n, (file, line, state, became, call) in enumerate(rows, 1)
+    ]
+    return {"quarantine_decisions": pl.DataFrame(values, schema=schema_of(QuarantineDecision), orient="row")}
+
+
+LINES_OF_A, CALLS_OF_A = ("C3", "a", "lines in quarantine"), ("C3", "a", "calls of retried lines")
+
+
+def test_c3_lines_in_quarantine_are_open_retried_or_dropped(month, tmp_path):
+    decided = _decided(
+        ("f1", 900, "open", None, None), ("f1", 900, "dropped", None, None), ("f1", 901, "retried", "left_out", None)
+    )
+
+    controls = month.damaged(tmp_path / "lake", others=decided)
+
+    assert all_faults(controls) == []
+    assert one(controls, *LINES_OF_A)["detail"] == "2 open, 1 retried, 1 dropped"
+
+
+@pytest.mark.parametrize(
+    ("decision", "found"),
+    [
+        (("f1", 7, "dropped", None, None), [LINES_OF_A]),
+        (("f8", 900, "dropped", None, None), [("C3", "no feed", "lines in quarantine")]),
+        (("f1", 900, "retried", "call", "a/nowhere"), [CALLS_OF_A]),
+    ],
+)
+def test_c3_a_decision_about_no_line_of_quarantine_or_a_call_that_is_nowhere(month, tmp_path, decision, found):
+    assert all_faults(month.damaged(tmp_path / "lake", others=_decided(decision))) == found
+
+
+def test_c3_a_call_of_a_retried_line_is_no_call_that_was_counted_on_arrival(month, tmp_path):
+    came = month.calls.filter(call_id="a/2026-10-00139").with_columns(
+        line_number=pl.lit(900, pl.Int64), call_id=pl.lit("a/900")
+    )
+    more = pl.concat([month.calls, came])
+    rated_more = pl.concat(
+        [month.rated, month.rated.filter(call_id="a/2026-10-00006").with_columns(call_id=pl.lit("a/900"))]
+    )
+
+    noted = month.damaged(
+        tmp_path / "noted", calls=more, rated=rated_more, others=_decided(("f1", 900, "retried", "call", "a/900"))
+    )
+    not_noted = month.damaged(tmp_path / "not-noted", calls=more, rated=rated_more)
+
+    assert [row for row in all_faults(noted) if row[0] == "C3"] == []
+    assert ("C3", "a f1.csv f1", "calls") in all_faults(not_noted)

@@ -43,12 +43,14 @@ EXAMPLES = {
     "how_fresh": (2, "feed stored_calls last_answered_at run_on days_behind"),
     "information_charges": (1, "destination calls call_eur information_eur"),
     "invoices_and_fees": (1, "billing_period line_kind lines amount_eur"),
-    "open_imbalances": (0, "control scope unit left right is_balanced detail"),
+    "open_alarms": (0, "scope unit found expected detail"),
+    "open_imbalances": (0, "control scope unit kind left right is_balanced detail"),
     "revenue_per_month": (2, "period billing_period calls charge_eur"),
     "silent_numbers": (0, "customer_id customer_name own_number plan valid_from_on"),
     "top_customers": (3, "place customer_id customer_name calls charge_eur"),
     "usage_per_plan": (1, "plan numbers calls seconds bytes charge_eur"),
     "weekend_and_holidays": (1, "kind_of_day days calls charge_eur charge_per_day_eur"),
+    "what_became_of_bad_lines": (1, "feed reason state became lines oldest"),
     "what_waits_for_a_price": (8, "reason own_number other_number calls"),
 }
 """Rows and columns that each example answers with here."""

@@ -63,7 +63,7 @@ def test_the_view_lists_what_waits_and_what_is_missing(tmp_path):
     versions = {table: lake.version(table) for table in VERSIONS}
     versions |= dict.fromkeys(("rated_calls", "bundle_draws", "bundle_usage"), -1)
     controls = pl.DataFrame(
-        schema=dict.fromkeys(("control", "scope", "unit", "detail"), pl.String)
+        schema=dict.fromkeys(("control", "scope", "unit", "detail", "kind"), pl.String)
         | {"left": pl.Int64, "right": pl.Int64, "is_balanced": pl.Boolean}
     )
     release = Release(1, "key", START, START.date(), versions, controls)
@@ -78,7 +78,7 @@ def test_a_release_of_before_there_were_parts_can_be_published_again(tmp_path):
     lake = lake_with(tmp_path / "lake")
     versions = dict.fromkeys(("calls", "quarantine", "rated_calls", "bundle_draws", "bundle_usage"), -1)
     controls = pl.DataFrame(
-        schema=dict.fromkeys(("control", "scope", "unit", "detail"), pl.String)
+        schema=dict.fromkeys(("control", "scope", "unit", "detail", "kind"), pl.String)
         | {"left": pl.Int64, "right": pl.Int64, "is_balanced": pl.Boolean}
     )
     publish(tmp_path / "a.duckdb", lake, Release(1, "k", START, START.date(), versions, controls), published_frames())

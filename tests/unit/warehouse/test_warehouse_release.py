@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 
 import polars as pl
 import pytest
+import sqlalchemy as sa
 from polars.testing import assert_frame_equal
 
 from belnota.store import open_store
+from belnota.store.schema import releases
 from belnota.tables import ControlResult, empty, schema_of
 from warehouse import newest, record
 
@@ -37,7 +40,7 @@ def test_before_the_first_night_there_is_no_release(store):
 
 def test_a_release_comes_back_as_it_was_recorded(store):
     controls = pl.DataFrame(
-        [("C5", "2026-10", "micro_eur", 2**53 + 1, 2**53, False, "één te weinig")],
+        [("C5", "2026-10", "micro_eur", 2**53 + 1, 2**53, False, "één te weinig", "balance")],
         schema=schema_of(ControlResult),
         orient="row",
     )
@@ -61,3 +64,16 @@ def test_the_same_content_again_is_the_same_release(store):
 
 def test_numbers_go_up_also_when_an_earlier_content_comes_back(store):
     assert [made(store, key).release_id for key in ("a", "b", "a", "a")] == [1, 2, 3, 3]
+
+
+def test_a_release_from_before_there_were_alarms_holds_balances(store):
+    release = made(store, "k1")
+    old = [["C1", "all", "files", 3, 3, True, "3 accepted"]]
+    with store.writing() as tx:
+        tx.execute(sa.update(releases).values(controls=json.dumps(old)))
+
+    with store.reading() as tx:
+        (row,) = newest(tx).controls.rows()
+
+    assert row == ("C1", "all", "files", 3, 3, True, "3 accepted", "balance")
+    assert release.controls.is_empty()

@@ -7,8 +7,16 @@ with accepted as (
     select * from source_files where status = 'accepted'
 ),
 
+-- calls of lines that were retried later are counted in c3_quarantine.sql
+retried as (
+    select distinct file_id, line_number from quarantine_decisions where became = 'call'
+),
+
 stored as (
-    select file_id, any_value(feed) as feed, count(*) as rows_stored from calls group by file_id
+    select file_id, any_value(feed) as feed, count(*) as rows_stored
+    from calls
+    anti join retried using (file_id, line_number)
+    group by file_id
 ),
 
 parked as (

@@ -12,3 +12,4 @@ select
     detail
 from core.controls
 cross join meta.release
+where kind = 'balance'

@@ -1,0 +1,85 @@
+"""Files that were refused whole: which ones still are, and reading one again from the archive after a fix."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from belnota.errors import Refused
+from belnota.periods import local_date
+from pipelines.arrivals import is_whole, raw_copy
+from pipelines.ingest import IngestSummary, ingest
+from pipelines.register import source_files
+from pipelines.workspace import Progress, Workspace
+
+STATES: Final = ("accepted", "duplicate", "refused", "mended")
+_AGAIN: Final = ".again"
+
+
+def files(workspace: Workspace) -> pl.DataFrame:
+    """Return the register (SourceFile), newest arrival last, with state and age_days.
+
+    state: the status, but `mended` for a refusal of a content that was accepted later. age_days: since it came, by the
+    local date; empty for files from before that was noted.
+    """
+    with workspace.store.reading() as tx:
+        register = source_files(tx)
+    accepted = register.filter(pl.col("status") == "accepted")["file_id"]
+    is_mended = (pl.col("status") == "refused") & pl.col("file_id").is_in(accepted.implode())
+    today = local_date(pl.lit(workspace.clock()))
+    return register.with_columns(
+        state=pl.when(is_mended).then(pl.lit("mended")).otherwise(pl.col("status").cast(pl.String)),
+        age_days=(today - local_date(pl.col("received_at"))).dt.total_days().clip(0),
+    ).sort("received_at", "file_name", "file_id", "arrival", nulls_last=False)
+
+
+def named(found: pl.DataFrame, text: str) -> list[dict[str, Any]]:
+    """Return the arrivals of the one content with this name or these first digits, oldest first; Refused if unclear."""
+    is_digits = len(text) >= 8 and all(letter in "0123456789abcdef" for letter in text)
+    by_digits = pl.col("file_id").str.starts_with(text) if is_digits else pl.lit(value=False)
+    own = found.filter((pl.col("file_name") == text) | by_digits)
+    contents = own["file_id"].unique().sort()
+    if contents.is_empty():
+        raise Refused(f"{text!r}: no such file ever came; see: belnota files list --state all")
+    if len(contents) > 1:
+        digits = ", ".join(content[:12] for content in contents.head(5))
+        raise Refused(f"{len(contents)} files of other content came as {text!r} ({digits}); name one by its digits")
+    return found.filter(pl.col("file_id") == contents[0]).sort("arrival").to_dicts()
+
+
+def copy_of(workspace: Workspace, file_id: str) -> tuple[Path, str]:
+    """Return where the archive has a file, and what is wrong with that copy, empty when nothing is."""
+    path = raw_copy(workspace.settings.archive, file_id)
+    if not path.is_file():
+        return path, "the archive has no copy of it; restore it from a backup"
+    if not is_whole(path, file_id):
+        return path, "its copy in the archive was changed after it was stored; see: belnota verify"
+    return path, ""
+
+
+def retry(workspace: Workspace, refused: Sequence[dict[str, Any]], progress: Progress) -> IngestSummary:
+    """Take refused files in once more, under the names they came by; each is one more arrival in the register.
+
+    Killed at any moment, the same command does what is left: a file that was taken in is not refused any more.
+    """
+    folder = workspace.settings.workspace / _AGAIN
+    shutil.rmtree(folder, ignore_errors=True)
+    copies = []
+    for row in refused:
+        path, problem = copy_of(workspace, row["file_id"])
+        if problem:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise Refused(f"{row['file_name']}: {problem}")
+        copy = folder / row["file_id"] / row["file_name"]
+        copy.parent.mkdir(parents=True)
+        shutil.copyfile(path, copy)
+        copies.append(copy)
+    try:
+        own = workspace
+        return ingest(own.settings, own.store, own.lake, files=copies, now=own.clock(), progress=progress)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,225 @@
+"""Open lines read once more from the archived file, after a fix: a mapping, an option, a newer reader.
+
+What is a call now is stored with the file and line it always had; what is still bad stays, with its new reason.
+Per file: the decisions are written (retry `begun`), the calls go to the lake as one batch of the retry's name, the
+retry is `done`. Killed in between, `finish_retries` sees by the batch which of both it was: nothing counts twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+from uuid import uuid4
+
+import polars as pl
+import sqlalchemy as sa
+
+from belnota.phone import without_numbers
+from belnota.settings import Feed
+from belnota.store.quarantine import quarantine_decisions, quarantine_retries
+from pipelines.arrivals import is_whole, raw_copy
+from pipelines.feeds import FileRefused, ReadResult, reader_of
+from pipelines.feeds.calls import KNOWN, Parted, as_calls, fingerprint, part_known
+from pipelines.feeds.future import without_future
+from pipelines.ingest import mapping_text
+from pipelines.packing import content_bytes
+from pipelines.quarantine import Selection, finish_retries, lines, settle
+from pipelines.register import source_files
+from pipelines.signatures import note, signed
+from pipelines.workspace import Progress, Workspace
+
+_TWIN: Final = r"#\d+$"
+
+
+@dataclass
+class RetrySummary:
+    """What became of open lines that were read again. problems: (file, why none of its lines could be)."""
+
+    tried: int = 0
+    calls: int = 0
+    duplicates: int = 0
+    left_out: int = 0
+    still_bad: int = 0
+    problems: list[tuple[str, str]] = field(default_factory=list)
+
+
+class _Cannot(Exception):
+    """Why a file's lines cannot be read again; the other files go on."""
+
+
+def retry(workspace: Workspace, chosen: Selection, *, actor: str, because: str, progress: Progress) -> RetrySummary:
+    """Read the chosen open lines again, file by file; a repeat without a further fix changes nothing."""
+    actor, because = signed("--by", actor), signed("--because", because)
+    finish_retries(workspace)
+    found = lines(workspace, replace(chosen, state="open"))
+    files = found.partition_by("file_id", maintain_order=True)
+    done = RetrySummary(tried=found.height)
+    for number, own in enumerate(files):
+        name = own.item(0, "file_name")
+        progress(f"reading {name}", number, len(files))
+        try:
+            outcomes, calls = _read_again(workspace, own)
+        except FileRefused as refusal:
+            why = f"it would be refused whole now: {without_numbers(refusal.sentence)}"
+            done.problems.append((name, why))
+        except _Cannot as problem:
+            done.problems.append((name, str(problem)))
+        else:
+            _store(workspace, own, outcomes, calls, actor=actor, because=because)
+            _count(done, outcomes)
+    progress("reading", len(files), len(files))
+    done.still_bad = done.tried - done.calls - done.duplicates - done.left_out
+    return done
+
+
+def _count(done: RetrySummary, outcomes: pl.DataFrame) -> None:
+    became = dict(outcomes.group_by("became").len().iter_rows())
+    done.calls += became.get("call", 0)
+    done.duplicates += became.get("duplicate", 0)
+    done.left_out += became.get("left_out", 0)
+
+
+def _read_again(workspace: Workspace, own: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return what became of each open line of a file (see `_outcomes`), and the calls that are news."""
+    file_id, feed_name = own.item(0, "file_id"), own.item(0, "feed")
+    feed = next((feed for feed in workspace.settings.feeds if feed.name == feed_name), None)
+    if feed is None:
+        raise _Cannot(f"there is no feed {feed_name!r} in belnota.toml any more; put it back to read its lines again")
+    result = _result(workspace, feed, file_id)
+    parked = workspace.lake.scan("quarantine").filter(pl.col("file_id") == file_id)
+    records = result.records.with_columns(
+        is_asked=pl.col("line_number").is_in(own["line_number"].implode()),
+        is_parked=pl.col("line_number").is_in(parked.select("line_number").collect().to_series().implode()),
+    )
+    held = _held(workspace, records, feed_name, file_id)
+    _refuse_other_identities(records, held, feed_name, file_id)
+    asked = _with_free_names(records, held["call_id"], feed_name)
+    # Every stored call counts as known, also those of this very file: they are other lines of it.
+    parted = part_known(as_calls(asked, feed=feed_name, file_id=file_id), held.select(KNOWN.names()).cast(KNOWN))
+    outcomes = _outcomes(
+        own, asked.select("line_number", call_id=pl.lit(f"{feed_name}/") + pl.col("key")), parted, result
+    )
+    _refuse_lines_that_vanish(workspace, file_id, outcomes, result)
+    return outcomes, parted.new
+
+
+def _result(workspace: Workspace, feed: Feed, file_id: str) -> ReadResult:
+    path = raw_copy(workspace.settings.archive, file_id)
+    if not path.is_file():
+        raise _Cannot("the archive has no copy of it; restore it from a backup")
+    if not is_whole(path, file_id):
+        raise _Cannot("its copy in the archive was changed after it was stored; see: belnota verify")
+    read = reader_of(feed, mapping_text(workspace.settings, feed))
+    try:
+        return without_future(read(content_bytes(path)), latest=workspace.clock())
+    except (FileRefused, OSError, MemoryError):
+        raise
+    except Exception as error:  # a fault of a reader must not stop the files of others
+        raise _Cannot(f"its reader broke ({type(error).__name__}); please report it with the file") from error
+
+
+def _held(workspace: Workspace, records: pl.DataFrame, feed: str, file_id: str) -> pl.DataFrame:
+    """Return the stored calls that have an identity of this file's records, or come from this file."""
+    wanted = records.select(call_id=pl.lit(f"{feed}/") + pl.col("key")).unique()
+    stored = workspace.lake.scan("calls").select(
+        "call_id", "line_number", fingerprint=fingerprint(), origin="file_id", file_id=pl.lit("")
+    )
+    same = stored.join(wanted.lazy(), on="call_id", how="semi")
+    return pl.concat([same, stored.filter(pl.col("origin") == file_id)]).unique("call_id").collect()
+
+
+def _refuse_other_identities(records: pl.DataFrame, held: pl.DataFrame, feed: str, file_id: str) -> None:
+    """Lines of this file that are calls already must have the same identity still, else they would be calls twice."""
+    stored = held.filter(pl.col("origin") == file_id).select("line_number", was="call_id")
+    now = records.select("line_number", now=pl.lit(f"{feed}/") + pl.col("key"))
+    both = stored.join(now, on="line_number").filter(
+        pl.col("was").str.replace(_TWIN, "") != pl.col("now").str.replace(_TWIN, "")
+    )
+    if not both.is_empty():
+        number = both["line_number"].sort()[0]
+        raise _Cannot(
+            f"its calls have another identity now (line {number} among them), so they would be billed twice; "
+            f"take back what was changed about the key of feed {feed!r}"
+        )
+
+
+def _with_free_names(records: pl.DataFrame, held: pl.Series, feed: str) -> pl.DataFrame:
+    """Return the records of the asked lines, with a key of their own where a good line took theirs meanwhile.
+
+    For sources without an identity, readers number the equal calls of a file (`…`, `…#2`). Worked rows, both equal:
+        line 1 bad, line 2 good -> 2 was stored as `…`; read again, 1 is `…` and 2 is `…#2`: 1 gets `…#2`, a call too
+    """
+    asked = records.filter("is_asked").drop("is_asked", "is_parked")
+    name = pl.lit(f"{feed}/") + pl.col("key")
+    base = pl.col("key").str.replace(_TWIN, "")
+    place = pl.col("line_number").rank("ordinal").over(base)
+    free = records.filter(~pl.col("is_parked") & ~name.is_in(held.implode()))
+    free = free.select(base=base, place=place, free="key")
+    taken = asked.filter(name.is_in(held.implode())).select("line_number", base=base, place=place)
+    given = taken.join(free, on=["base", "place"]).select("line_number", "free")
+    named = asked.join(given, on="line_number", how="left", maintain_order="left")
+    return named.with_columns(key=pl.coalesce("free", "key")).drop("free")
+
+
+def _outcomes(own: pl.DataFrame, asked: pl.DataFrame, parted: Parted, result: ReadResult) -> pl.DataFrame:
+    """Return line_number, became (empty: still bad), call_id, reason and detail before, reason_now and detail_now."""
+    bad = pl.concat([result.rejects, parted.conflicts]).select("line_number", reason_now="reason", detail_now="detail")
+    is_new = pl.col("line_number").is_in(parted.new["line_number"].implode())
+    is_bad, is_record = pl.col("reason_now").is_not_null(), pl.col("call_id").is_not_null()
+    kept = pl.when(is_record).then(pl.lit("duplicate")).otherwise(pl.lit("left_out"))
+    became = pl.when(is_bad).then(None).when(is_new).then(pl.lit("call")).otherwise(kept)
+    return (
+        own.select("line_number", "reason", "detail")
+        .join(bad.unique("line_number"), on="line_number", how="left")
+        .join(asked, on="line_number", how="left")
+        .with_columns(became=became)
+        .with_columns(call_id=pl.when(pl.col("became").is_not_null()).then("call_id"))
+    )
+
+
+def _refuse_lines_that_vanish(workspace: Workspace, file_id: str, outcomes: pl.DataFrame, result: ReadResult) -> None:
+    """A line that is neither a record nor bad must be counted as framing or filtered, which were so many on arrival."""
+    with workspace.store.reading() as tx:
+        row = source_files(tx).filter(file_id=file_id, status="accepted").row(0, named=True)
+    more = result.framing_lines + result.filtered_lines - row["framing_lines"] - row["filtered_lines"]
+    gone = outcomes.filter(pl.col("became") == "left_out")
+    if gone.height > more:
+        raise _Cannot(
+            f"line {gone['line_number'].sort()[0]} would go nowhere: it is no call, not bad and not left out by the "
+            "feed's rules; ask the source for these lines in a file of their own"
+        )
+
+
+def _store(
+    workspace: Workspace, own: pl.DataFrame, outcomes: pl.DataFrame, calls: pl.DataFrame, *, actor: str, because: str
+) -> None:
+    """Write what was decided and the calls; nothing when all is as it was."""
+    file_id, at = own.item(0, "file_id"), workspace.clock()
+    retry_id = f"retry {uuid4().hex}"
+    same = {"file_id": file_id, "retry_id": retry_id, "decided_by": actor, "because": because, "decided_at": at}
+    rows = [{**same, **row} for row in _decisions(outcomes)]
+    if not rows:
+        return
+    with workspace.store.writing() as tx:
+        state = "done" if calls.is_empty() else "begun"
+        tx.execute(
+            sa.insert(quarantine_retries).values(retry_id=retry_id, file_id=file_id, state=state, calls=calls.height)
+        )
+        tx.execute(sa.insert(quarantine_decisions), rows)
+        detail = {"file_name": own.item(0, "file_name"), "lines": len(rows), "calls": calls.height, "because": because}
+        note(tx, "quarantine retry", file_id, actor, detail, at=at)
+    if not calls.is_empty():
+        workspace.lake.append("calls", calls, batch=retry_id)
+        settle(workspace, retry_id, "done")
+
+
+def _decisions(outcomes: pl.DataFrame) -> Iterator[dict[str, Any]]:
+    for row in outcomes.iter_rows(named=True):
+        now = {"reason": row["reason_now"], "detail": row["detail_now"]}
+        if row["became"] is not None:
+            both = {"reason": row["reason"], "detail": row["detail"]}
+            yield {"line_number": row["line_number"], "state": "retried", "became": row["became"],
+                   "call_id": row["call_id"], **both}  # fmt: skip
+        elif now != {"reason": row["reason"], "detail": row["detail"]}:
+            yield {"line_number": row["line_number"], "state": "open", "became": None, "call_id": None, **now}

@@ -1,0 +1,93 @@
+"""Refused files as a place to work in: read again from the archive, each arrival counted, the books in balance."""
+
+from __future__ import annotations
+
+import pytest
+
+from belnota.errors import Refused
+from belnota.settings import Feed
+from pipelines import files_again, ingest
+from pipelines.workspace import silent
+from tests.lib.raw_files import asterisk_file, mobiel_file
+from tests.lib.workbench import FEEDS, Workbench
+
+
+@pytest.fixture
+def bench(tmp_path, migrated_sqlite):
+    made = Workbench(tmp_path / "workspace", migrated_sqlite)
+    made.take_in("odd.csv", mobiel_file(3))
+    made.take_in("asterisk-1.csv", asterisk_file(2))
+    yield made
+    made.close()
+
+
+def states(bench):
+    return [(row["file_name"], row["arrival"], row["state"]) for row in files_again.files(bench.workspace).to_dicts()]
+
+
+def retried(bench, text="odd.csv"):
+    rows = files_again.named(files_again.files(bench.workspace), text)
+    return files_again.retry(bench.workspace, rows[-1:], silent)
+
+
+def test_a_refused_file_is_read_again_after_a_fix(bench):
+    assert ("odd.csv", 1, "refused") in states(bench)
+    bench.with_feeds(*FEEDS, Feed("odd", "mapping", "odd*", mapping="mobiel.toml"))
+    done = retried(bench)
+    assert (done.files_accepted, done.calls_accepted) == (1, 3)
+    assert states(bench) == [("asterisk-1.csv", 1, "accepted"), ("odd.csv", 1, "mended"), ("odd.csv", 2, "accepted")]
+    assert bench.unbalanced() == []
+    assert not (bench.workspace.settings.workspace / ".again").exists()
+
+
+def test_without_a_fix_it_is_refused_again_and_counted(bench):
+    assert retried(bench).refused[0][1].startswith("no feed claims this name")
+    assert [state for _, _, state in states(bench)] == ["accepted", "refused", "refused"]
+    assert bench.unbalanced() == []
+
+
+class _Killed(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("after", [0, 1])
+def test_a_retry_that_dies_is_done_by_the_next_one(bench, monkeypatch, after):
+    """Before the file is registered, or right after it."""
+    bench.with_feeds(*FEEDS, Feed("odd", "mapping", "odd*", mapping="mobiel.toml"))
+    add = ingest.register.add
+
+    def dying(tx, row):
+        if after:
+            add(tx, row)
+            tx.commit()
+        raise _Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ingest.register, "add", dying)
+        with pytest.raises(_Killed):
+            retried(bench)
+    retried(bench)
+    assert [call for call, _ in bench.calls() if call.startswith("odd/")] == ["odd/M1", "odd/M2", "odd/M3"]
+    assert bench.unbalanced() == []
+
+
+def test_a_copy_that_is_gone_is_said_before_anything_is_done(bench):
+    (row,) = files_again.named(files_again.files(bench.workspace), "odd.csv")
+    path, problem = files_again.copy_of(bench.workspace, row["file_id"])
+    assert problem == ""
+    path.unlink()
+    with pytest.raises(Refused, match=r"odd.csv: the archive has no copy of it; restore it from a backup"):
+        retried(bench)
+    assert len(states(bench)) == 2
+
+
+def test_a_file_is_named_by_its_name_or_its_digits(bench):
+    found = files_again.files(bench.workspace)
+    (row,) = files_again.named(found, "odd.csv")
+    assert files_again.named(found, row["file_id"][:8]) == [row]
+    for text in ("even.csv", row["file_id"][:7], "zzzzzzzz"):
+        with pytest.raises(Refused, match="no such file ever came"):
+            files_again.named(found, text)
+    bench.take_in("odd.csv", mobiel_file(4))
+    with pytest.raises(Refused, match=r"2 files of other content came as 'odd.csv' \([0-9a-f]{12}, [0-9a-f]{12}\)"):
+        files_again.named(files_again.files(bench.workspace), "odd.csv")

@@ -1,0 +1,66 @@
+-- C11: nothing waits longer than `[controls]` says: calls in suspense since their answer, lines in quarantine and refused
+-- files since they came. Three rows; left is how many wait too long. Units: calls, lines, files.
+with newest as (
+    select *
+    from quarantine_decisions
+    qualify row_number() over (partition by file_id, line_number order by decision_id desc) = 1
+),
+
+arrivals as (
+    select *, timezone('Europe/Amsterdam', received_at)::date as came_on from source_files
+),
+
+came as (
+    select file_id, min(came_on) as came_on from arrivals where status = 'accepted' group by file_id
+),
+
+waiting as (
+    select 'suspense' as place, 'calls' as unit, timezone('Europe/Amsterdam', answered_at)::date as since,
+        suspense_days as days
+    from rated_calls, limits
+    where status = 'unrated'
+    union all
+    select 'quarantine', 'lines', came_on, quarantine_days
+    from quarantine
+    cross join limits
+    left join newest using (file_id, line_number)
+    left join came using (file_id)
+    where coalesce(newest.state, 'open') = 'open'
+    union all
+    select 'refused files', 'files', min(came_on), any_value(quarantine_days)
+    from arrivals, limits
+    where status = 'refused' and file_id not in (select file_id from arrivals where status = 'accepted')
+    group by file_id
+),
+
+places as (
+    select unnest([
+        {place: 'suspense', unit: 'calls', days: suspense_days},
+        {place: 'quarantine', unit: 'lines', days: quarantine_days},
+        {place: 'refused files', unit: 'files', days: quarantine_days}
+    ], recursive := true)
+    from limits
+),
+
+counted as (
+    select place, count(*) as total, count(*) filter (since < "on" - days::integer) as late, min(since) as oldest,
+        count(*) filter (since is null) as of_unknown_age
+    from waiting, limits
+    group by place
+)
+
+select
+    'C11' as control,
+    places.place as scope,
+    places.unit,
+    coalesce(late, 0) as "left",
+    0 as "right",
+    coalesce(late, 0) = 0 as is_balanced,
+    concat_ws(
+        ', ',
+        format('{} of {} {} wait for more than {} days', coalesce(late, 0), coalesce(total, 0), places.unit, places.days),
+        format('the oldest since {}', oldest),
+        case when of_unknown_age > 0 then format('{} since a day that was not noted', of_unknown_age) end
+    ) as detail
+from places
+left join counted using (place)
