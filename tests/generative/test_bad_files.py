@@ -92,9 +92,7 @@ def damaged_files(layout: str, strikes: float) -> dict[str, bytes]:
 def check(place: Place, done: IngestSummary, sent: dict[str, bytes], expected: list[tuple]) -> None:
     assert done.failed == ()
     register = place.register()
-    assert sorted(register["file_name"]) == sorted(
-        [*sent, *(file_of(at, GOOD + n)[0] for at in LAYOUTS for n in range(3))]
-    )
+    assert sorted(register["file_name"]) == sorted([*sent, *good_files()])
     refused = register.filter(status="refused")
     assert set(refused["reason"].str.extract("^([a-z_]+): .{10}")) <= REASONS
     for row in register.filter(status="accepted").iter_rows(named=True):
