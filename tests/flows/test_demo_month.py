@@ -70,7 +70,8 @@ def test_usage_equals_the_invoice_lines_to_the_cent_for_every_customer(demo_mont
                 sum(exact_eur + information_eur) as usage_eur
             from usage group by all
         )
-        select coalesce(e.invoice_number, l.invoice_number), e.line_eur, l.line_eur, e.usage_eur, l.usage_eur
+        select coalesce(e.invoice_number, l.invoice_number) as invoice_number,
+                e.line_eur as expected_eur, l.line_eur, e.usage_eur as expected_usage_eur, l.usage_eur
         from expected e full join lines l using (invoice_number)
         where coalesce(e.line_eur, 0) <> coalesce(l.line_eur, 0) or coalesce(e.usage_eur, 0) <> coalesce(l.usage_eur, 0)
         """,

@@ -200,15 +200,15 @@ def test_a_file_that_cannot_be_taken_in_waits_and_the_night_does_the_rest(resell
     reseller.calls(("A", "2026-09-05 10:00:00", 7200))
     reseller.calls(("A", "2026-09-06 10:00:00", 60))
     bad = reseller.folder / "inbox" / "asterisk-0001.csv"
-    sha256_of = step.sha256_of
+    content_of = step.content_of
 
-    def unreadable(path):
+    def unreadable(path, *others):
         if path.name == bad.name:
             raise PermissionError(13, "Permission denied", str(path))
-        return sha256_of(path)
+        return content_of(path, *others)
 
     with monkeypatch.context() as patched:
-        patched.setattr(step, "sha256_of", unreadable)
+        patched.setattr(step, "content_of", unreadable)
         with pytest.raises(UnableToFinish, match=r"asterisk-0001\.csv: Permission denied"):
             reseller.night()
     with reseller.open() as workspace:
