@@ -39,22 +39,26 @@ class Pools:
 
     def __init__(self, shares: pl.DataFrame, used_before: pl.DataFrame | None, destinations: pl.Series) -> None:
         _check(shares)
-        pools = shares.group_by("pool_id", maintain_order=True).agg(left=pl.col("share").cast(pl.Int128).sum())
+        names, members = (shares[name].unique(maintain_order=True) for name in ("pool_id", "subscription_id"))
+        pool = Coder(names).codes(shares["pool_id"])
+        self._members = Coder(members)
+        member = self._members.codes(shares["subscription_id"])
+        pools = _pools(shares.select(pool.alias("pool"), "rank", "share")).with_columns(pool_id=names)
         if used_before is not None:
-            pools = pools.join(used_before.select("pool_id", "used"), on="pool_id", how="left", validate="1:1")
+            pools = pools.join(used_before.select("pool_id", "used"), on="pool_id", how="left", validate="1:1", maintain_order="left")
             pools = pools.with_columns(left=(pl.col("left") - pl.col("used").fill_null(0)).clip(0))
         self._left = pools["left"].clip(0, _SAFE).cast(pl.Int64)
-        self._ids = shares.select("pool_id", "subscription_id", "period")
-        self._members = Coder(shares["subscription_id"].unique(maintain_order=True))
+        period = shares["period"].cast(pl.Enum(shares["period"].unique()))
+        self._ids = pl.DataFrame([_named(names, pool), _named(members, member), period])
         self._types = _Listed.of(shares["call_types"], pl.Series(CALL_TYPES))
         self._destinations = _Listed.of(shares["destinations"], destinations)
         self._shares = shares.select(
-            Coder(pools["pool_id"]).codes(shares["pool_id"]).alias("pool"),
+            pool.alias("pool"),
             pl.col("valid_from_at", "valid_until_at").dt.timestamp("us"),
             self._types.lists.alias("type_list"),
             self._destinations.lists.alias("destination_list"),
         )
-        self._places = _places(shares, self._members.codes(shares["subscription_id"]))
+        self._places = _places(shares, member)
         self._claimed = pl.repeat(0, shares.height, dtype=pl.Int128, eager=True)
         self._taken = pl.repeat(0, shares.height, dtype=pl.Int128, eager=True)
 
@@ -82,7 +86,7 @@ class Pools:
         return inside, pl.concat(made)
 
     def draws(self, taken: pl.DataFrame, call_ids: pl.Series) -> pl.DataFrame:
-        """Return what each call of a batch took from each bundle, by name (`DRAWS`)."""
+        """Return what each call of a batch took from each bundle, by name (`DRAWS`, identities of bundles as Enums)."""
         named = self._ids.select(pl.all().gather(taken["share"]))
         return named.select(
             call_ids.gather(taken["call"]).alias("call_id"),
@@ -165,8 +169,20 @@ def _check(shares: pl.DataFrame) -> None:
         raise ValueError(f"bundles are drawn per period; got shares of {sorted(set(shares['period']))}")
     if shares.select("subscription_id", "service", "rank").is_duplicated().any():
         raise ValueError("two bundles of one subscription have the same rank, so their order is not known")
-    if shares.select("pool_id", "rank").unique()["pool_id"].is_duplicated().any():
+
+
+def _pools(shares: pl.DataFrame) -> pl.DataFrame:
+    """Return what each pool (by its code, in that order) has left before the first call."""
+    rank, share = pl.col("rank"), pl.col("share").cast(pl.Int128)
+    pools = shares.group_by("pool").agg(left=share.sum(), first=rank.min(), last=rank.max()).sort("pool")
+    if (pools["first"] != pools["last"]).any():
         raise ValueError("a bundle has two ranks, so its order among others is not known")
+    return pools.select("left")
+
+
+def _named(names: pl.Series, codes: pl.Series) -> pl.Series:
+    """Return names by their codes as an Enum: a fifth of the text to look up, and written as numbers."""
+    return names.cast(pl.Enum(names)).gather(codes)
 
 
 def _places(shares: pl.DataFrame, member: pl.Series) -> list[pl.Series]:
