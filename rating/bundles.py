@@ -45,11 +45,13 @@ class Pools:
         member = self._members.codes(shares["subscription_id"])
         pools = _pools(shares.select(pool.alias("pool"), "rank", "share")).with_columns(pool_id=names)
         if used_before is not None:
-            pools = pools.join(used_before.select("pool_id", "used"), on="pool_id", how="left", validate="1:1", maintain_order="left")
+            pools = pools.join(
+                used_before.select("pool_id", "used"), on="pool_id", how="left", validate="1:1", maintain_order="left"
+            )
             pools = pools.with_columns(left=(pl.col("left") - pl.col("used").fill_null(0)).clip(0))
         self._left = pools["left"].clip(0, _SAFE).cast(pl.Int64)
-        period = shares["period"].cast(pl.Enum(shares["period"].unique()))
-        self._ids = pl.DataFrame([_named(names, pool), _named(members, member), period])
+        self._ids = shares.select("pool_id", "subscription_id")
+        self._period = shares["period"].first()
         self._types = _Listed.of(shares["call_types"], pl.Series(CALL_TYPES))
         self._destinations = _Listed.of(shares["destinations"], destinations)
         self._shares = shares.select(
@@ -85,21 +87,24 @@ class Pools:
             waiting = waiting.with_columns(needs=waiting["quantity"] - inside.gather(waiting["call"]))
         return inside, pl.concat(made)
 
-    def draws(self, taken: pl.DataFrame, call_ids: pl.Series) -> pl.DataFrame:
-        """Return what each call of a batch took from each bundle, by name (`DRAWS`, identities of bundles as Enums)."""
-        named = self._ids.select(pl.all().gather(taken["share"]))
+    def draws(self, taken: pl.DataFrame, calls: pl.DataFrame) -> pl.DataFrame:
+        """Return what each call of a batch (call_id, subscription_id) took from each bundle, by name (`DRAWS`).
+
+        A bundle serves only calls of its own subscription, whose identity stays the text or Enum that it is in calls.
+        """
+        named = calls.select(pl.col("call_id", "subscription_id").gather(taken["call"]))
         return named.select(
-            call_ids.gather(taken["call"]).alias("call_id"),
-            "pool_id",
+            "call_id",
+            self._ids["pool_id"].gather(taken["share"]),
             "subscription_id",
-            "period",
-            taken["taken"].alias("quantity"),
+            period=pl.lit(self._period, pl.String),
+            quantity=taken["taken"],
         )
 
     def usage(self) -> pl.DataFrame:
         """Return for each share what reached it and what it paid so far (`USAGE`), also where nothing was used."""
         counts = {"covered_quantity": self._claimed.clone(), "used": self._taken.clone()}
-        return self._ids.select("pool_id", "subscription_id").with_columns(**counts).cast(USAGE)
+        return self._ids.with_columns(**counts).cast(USAGE)
 
     def _candidates(self, calls: pl.DataFrame) -> pl.DataFrame:
         """Return the calls that may draw: rated, made or data, of a subscription that has bundles."""
@@ -178,11 +183,6 @@ def _pools(shares: pl.DataFrame) -> pl.DataFrame:
     if (pools["first"] != pools["last"]).any():
         raise ValueError("a bundle has two ranks, so its order among others is not known")
     return pools.select("left")
-
-
-def _named(names: pl.Series, codes: pl.Series) -> pl.Series:
-    """Return names by their codes as an Enum: a fifth of the text to look up, and written as numbers."""
-    return names.cast(pl.Enum(names)).gather(codes)
 
 
 def _places(shares: pl.DataFrame, member: pl.Series) -> list[pl.Series]:

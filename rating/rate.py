@@ -94,7 +94,7 @@ class Rater:
         found = found.with_columns(inside.alias("in_bundle_quantity"))
         amounts = charged(found, self._answers, timetable)
         information = information_charged(found, self._answers, timetable)
-        return self._names.written(found, amounts, information), self._pools.draws(taken, found["call_id"])
+        return self._names.written(found, amounts, information), self._pools.draws(taken, found)
 
     def usage(self) -> pl.DataFrame:
         """Return what reached each share of a bundle and what it paid, over all batches so far."""
