@@ -7,7 +7,7 @@ from typing import Final, Self
 
 import polars as pl
 
-from belnota.lookup import Coder, last_not_above, placed
+from belnota.lookup import NumberCoder, last_not_above, placed
 
 OWNED: Final = ("customer_id", "subscription_id", "product", "deck")
 _SECOND_BITS: Final = 38
@@ -22,7 +22,7 @@ class Owners:
     and time. keys: (number, first second) of each stretch. several: whether a number has more than one.
     """
 
-    numbers: Coder
+    numbers: NumberCoder
     first: pl.Series
     several: pl.Series
     keys: pl.Series
@@ -34,7 +34,7 @@ class Owners:
         ordered = ownership.sort("own_number", "valid_from_at").with_row_index("stretch")
         by_number = ordered.group_by("own_number", maintain_order=True)
         numbers = by_number.agg(pl.col("stretch").first(), several=pl.len() > 1)
-        known = Coder(numbers["own_number"])
+        known = NumberCoder(numbers["own_number"])
         number = known.codes(ordered["own_number"])
         second = pl.col("valid_from_at").dt.epoch("s")
         stretches = ordered.select(
