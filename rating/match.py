@@ -40,7 +40,8 @@ def _with_odd_ones(keys: pl.Series, called: pl.Series, is_data: pl.Series) -> pl
     """Add the keys of what is longer than any number, and of what is no number at all."""
     odd = pl.DataFrame({"text": called, "is_data": is_data}).with_row_index("row").filter(keys.is_null())
     is_none = odd["text"].is_in(["", ANONYMOUS])
-    keys = placed(keys, odd["row"].filter(is_none), pl.repeat(0, is_none.sum(), dtype=pl.Int64, eager=True))
+    withheld = odd["row"].filter(is_none)
+    keys = placed(keys, withheld, pl.repeat(0, withheld.len(), dtype=pl.Int64, eager=True))
     digits = pl.col("text").str.strip_prefix("+")
     is_number = digits.str.contains(r"^[0-9]+$")
     text = pl.when(is_number).then(digits).when("is_data").then(pl.lit(""))
