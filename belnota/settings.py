@@ -137,8 +137,9 @@ class Night:
     """Memory of the process that reads raw files; a file that needs more is refused."""
     reader_seconds: AtLeastOne = 900
     """A file that takes longer to read is refused."""
-    settle_seconds: NotNegative = 0
-    """A file changed less than this long ago is still being uploaded and waits for the next night."""
+    settle_seconds: NotNegative = 60
+    """A file changed less than this long ago may still be uploaded and waits for the next run. An upload writes every few
+    seconds, so a minute of silence is its end; files that arrive under another name or by rename can have 0."""
 
 
 @dataclass(frozen=True)
