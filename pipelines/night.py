@@ -11,7 +11,9 @@ from alerts import DeliverySummary
 from belnota.errors import UnableToFinish
 from pipelines.ingest import IngestSummary, ingest
 from pipelines.issuing import deliver_all, finish_commits
+from pipelines.nights_run import note_night
 from pipelines.publishing import PublishSummary, publish_release
+from pipelines.quarantine import finish_retries
 from pipelines.rate_periods import RatingSummary, rate_open_periods
 from pipelines.warn import WarnSummary, warn
 from pipelines.workspace import Progress, Workspace
@@ -20,6 +22,7 @@ StepFunction = Callable[[Workspace, dt.date, Progress], Any]
 
 
 def _ingest(workspace: Workspace, on: dt.date, progress: Progress) -> IngestSummary:
+    finish_retries(workspace)  # parts that a killed retry had in hand belong to what waits
     return ingest(
         workspace.settings,
         workspace.store,
@@ -35,11 +38,16 @@ def _rate(workspace: Workspace, _on: dt.date, progress: Progress) -> RatingSumma
     return rate_open_periods(workspace, progress)
 
 
+def _publish(workspace: Workspace, on: dt.date, progress: Progress) -> PublishSummary:
+    note_night(workspace, on)
+    return publish_release(workspace, on, progress)
+
+
 NIGHT: Mapping[str, StepFunction] = {
     "ingest": _ingest,
     "finish closes": finish_commits,
     "rate": _rate,
-    "publish": publish_release,
+    "publish": _publish,
     "warn": warn,
     "publish warnings": publish_release,  # ADR 0008: else the next night would find news where there is none
     "deliver": deliver_all,

@@ -24,7 +24,7 @@ from pipelines.cli.shell import console, show
 from pipelines.demo import Arrival, demo_arrivals, nights, write_workspace
 from pipelines.workspace import Workspace, opened
 
-CLOSES = {dt.date(2026, 10, 2): Period(2026, 9), dt.date(2026, 11, 2): Period(2026, 10)}
+CLOSES = {dt.date(2026, 10, 2): Period(2026, 9), dt.date(2026, 11, 1): Period(2026, 10)}
 """On which night's morning finance closes which month."""
 
 

@@ -1,7 +1,7 @@
 """3CX `cdr.log`: comma-separated, no header, columns in the order that the administrator chose.
 
-Sources: 3CX's list of CDR fields (3cx.com/docs/cdr-call-data-records); shared design, feeds.md 1.9. Records of 3CX 20 in
-dorel14/3CX-Cdr-Server (issues 16 and 59, 2024): a received call has from_type `Line`, duration is time_answered to
+Sources: 3CX's list of CDR fields (3cx.com/docs/cdr-call-data-records); shared design, feeds.md 1.9. Records of 3CX 20
+in dorel14/3CX-Cdr-Server (issues 16 and 59, 2024): a received call has from_type `Line`, duration is time_answered to
 time_end, and times are UTC, two hours behind the summer clock of the place. Parsers of later updates meet the words
 `provider` and `external_line`; 3CX itself documents neither the words nor the zone.
 """

@@ -61,8 +61,9 @@ _KINDS: Final[dict[str, list[str]]] = {"voice": ["V", "Z"], "sms": [], "data": [
 def uk_standard(feed: Feed) -> Reader:
     """Return the reader of one UK Standard feed; Refused when an option is wrong.
 
-    Options: `voice`, `sms`, `data`, `received` (lists of Call Type words; default of voice: V and Z, of the others none:
-    a word that nobody named is rejected, never guessed; received ones are voice), `leave_out` (words that are no calls: filtered), `country` (`read` or `ignore` Country of Origin).
+    Options: `voice`, `sms`, `data`, `received` (lists of Call Type words; voice: V and Z by default, the others none: a
+    word that nobody named is rejected, never guessed; received ones are voice), `leave_out` (words that are no calls:
+    filtered), `country` (`read` or `ignore` Country of Origin).
 
     Each line is a charged call, so it is answered. Voice lasts Duration seconds, an SMS is one message, data is Total
     Bytes Transferred, which must be the sum of the two other columns where all are filled. The prices, the bundle

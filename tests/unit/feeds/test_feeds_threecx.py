@@ -48,7 +48,11 @@ def test_the_words_of_all_versions_for_a_trunk_mean_a_received_call(word):
 
 def test_a_record_of_version_20_is_read_as_utc():
     """In the layout of the record in dorel14/3CX-Cdr-Server issue 16, with times and numbers of ours."""
-    times = {"time_start": "2026/06/30 06:27:28", "time_answered": "2026/06/30 06:27:36", "time_end": "2026/06/30 06:35:46"}
+    times = {
+        "time_start": "2026/06/30 06:27:28",
+        "time_answered": "2026/06/30 06:27:36",
+        "time_end": "2026/06/30 06:35:46",
+    }
     line = threecx_line(1, from_type="Line", to_type="Queue", final_type="Extension", duration="00:08:10", **times)
     call = one(read(KIND, [line], timezone="UTC"))
     assert (call["answered_at"], call["quantity"]) == (dt.datetime(2026, 6, 30, 6, 27, 36, tzinfo=dt.UTC), 490)
