@@ -11,6 +11,7 @@ from alerts import DeliverySummary
 from belnota.errors import UnableToFinish
 from pipelines.ingest import IngestSummary, ingest
 from pipelines.issuing import deliver_all, finish_commits
+from pipelines.months import compact_parts
 from pipelines.nights_run import note_night
 from pipelines.publishing import PublishSummary, publish_release
 from pipelines.quarantine import finish_retries
@@ -23,7 +24,7 @@ StepFunction = Callable[[Workspace, dt.date, Progress], Any]
 
 def _ingest(workspace: Workspace, on: dt.date, progress: Progress) -> IngestSummary:
     finish_retries(workspace)  # parts that a killed retry had in hand belong to what waits
-    return ingest(
+    done = ingest(
         workspace.settings,
         workspace.store,
         workspace.lake,
@@ -32,6 +33,9 @@ def _ingest(workspace: Workspace, on: dt.date, progress: Progress) -> IngestSumm
         progress=progress,
         on=on,
     )
+    if done.parts:
+        compact_parts(workspace)
+    return done
 
 
 def _rate(workspace: Workspace, _on: dt.date, progress: Progress) -> RatingSummary:
