@@ -24,7 +24,7 @@ from belnota.phone import without_numbers
 from belnota.settings import Feed, Settings
 from belnota.store import Store
 from belnota.tables import QuarantinedLine, schema_of
-from pipelines import register
+from pipelines import layouts, register
 from pipelines.arrivals import Content, StillArriving, Waiting, archived, content_of, scratch_folder, waiting
 from pipelines.feeds import FileRefused, ReadResult, reader_of
 from pipelines.feeds.calls import as_calls, part_known
@@ -182,11 +182,23 @@ class _Run:
             row = self._read(content.unpacked or copy, row, content)
             if row.status == "accepted" and is_name_reused:
                 row = replace(row, reason="; ".join(filter(None, [NAME_REUSED, row.reason])))
+        layout = self._new_layout(row, content.unpacked or copy)
+        if layout is not None and layout.note:
+            row = replace(row, reason="; ".join(filter(None, [row.reason, f"columns: {layout.note}"])))
         with self.store.writing() as tx:
             register.add(tx, replace(row, received_at=self.now))
+            if layout is not None:
+                layouts.remember(tx, layout, row.file_id)
         self.parts.registered()
         file.discard()
         return row
+
+    def _new_layout(self, row: Registered, path: Path) -> layouts.NewLayout | None:
+        if row.status != "accepted":
+            return None
+        feed, mapping = self._claim(row)
+        with self.store.reading() as tx:
+            return layouts.new_layout(tx, feed, mapping, path)
 
     def _caps(self) -> Caps:
         return Caps(self.settings.night.max_file_mebibytes, self.settings.night.max_ratio)

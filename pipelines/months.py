@@ -32,7 +32,7 @@ def closed_months(workspace: Workspace) -> set[str]:
 
 
 def compact_parts(workspace: Workspace) -> int:
-    """Put the parts of calls of each closed month into one file, and of an open one when it has many; returns how many.
+    """Put the parts of each closed month into one file, and of an open one when it has many; returns how many months.
 
     Each file of a feed adds a file of parts, and each night reads all parts that wait. No row changes or leaves, so
     what is late still finds its call, and C3 ties as before.
