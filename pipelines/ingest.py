@@ -31,6 +31,7 @@ from pipelines.feeds.calls import as_calls, part_known
 from pipelines.feeds.future import without_future
 from pipelines.feeds.result import readable
 from pipelines.known_calls import KnownCalls
+from pipelines.legs import LegsOfRun
 from pipelines.packing import SUFFIXES, Caps
 from pipelines.parts import PartsOfRun
 from pipelines.reading import SCRATCH, Reading, ReadingProcess, Unreadable
@@ -98,7 +99,7 @@ def ingest(
     with scratch_folder(settings.workspace / SCRATCH) as scratch, ExitStack() as stack:
         read = reading or stack.enter_context(_reading_process(settings, scratch))
         parts = PartsOfRun(store, lake, latest)
-        run = _Run(settings, store, lake, feeds, read, now, latest, scratch, KnownCalls(lake), parts)
+        run = _Run(settings, store, lake, feeds, read, now, latest, scratch, KnownCalls(lake), parts, LegsOfRun(lake))
         return _summed(run, found, IngestSummary(notes=tuple(notes)), progress)
 
 
@@ -126,6 +127,7 @@ def _summed(run: _Run, found: Sequence[Waiting], summary: IngestSummary, progres
             failed.append(f"{file.name}: {error.strerror or error}{where}")
             run.known.forget()  # the file may have got as far as the lake
             run.parts.forget()
+            run.legs.forget()
         except DBAPIError as error:
             message = f"the store could not be written at {file.name}, nothing is lost: {error.orig}"
             raise UnableToFinish(message) from error
@@ -160,6 +162,7 @@ class _Run:
     scratch: Path
     known: KnownCalls
     parts: PartsOfRun
+    legs: LegsOfRun
 
     def one(self, file: Waiting) -> Registered | None:
         """Do one file whole; None when an earlier run had done all but removing it."""
@@ -240,6 +243,7 @@ class _Run:
 
     def _stored(self, result: ReadResult, row: Registered, feed: Feed) -> Registered:
         self.known.trim()
+        result = self.legs.without_repeats(result, feed, row.file_id)
         joined = self.parts.join(result, feed, row.file_id, self.known.of)
         if not joined.parts.is_empty():
             self.lake.append("call_parts", joined.parts, batch=row.file_id)
@@ -251,6 +255,7 @@ class _Run:
             if not parted.new.is_empty():
                 self.lake.append("calls", parted.new, batch=f"{row.file_id}.{number}" if number else row.file_id)
             self.known.add(parted.new)
+            self.legs.add(feed, parted.new)
             accepted, duplicates = accepted + parted.new.height, duplicates + parted.duplicates
             rejects.append(parted.conflicts)
         bad = pl.concat(rejects).with_columns(

@@ -26,6 +26,7 @@ from pipelines.feeds.calls import KNOWN, as_calls, fingerprint, part_known
 from pipelines.feeds.future import without_future
 from pipelines.ingest import mapping_text
 from pipelines.known_calls import KnownCalls
+from pipelines.legs import LegsOfRun
 from pipelines.packing import content_bytes
 from pipelines.parts import PartsOfRun
 from pipelines.quarantine import Selection, finish_retries, lines, settle
@@ -115,7 +116,7 @@ def _read_again(workspace: Workspace, own: pl.DataFrame) -> _Again:
     feed = next((feed for feed in workspace.settings.feeds if feed.name == feed_name), None)
     if feed is None:
         raise _Cannot(f"there is no feed {feed_name!r} in belnota.toml any more; put it back to read its lines again")
-    result = _result(workspace, feed, file_id)
+    result = LegsOfRun(workspace.lake).without_repeats(_result(workspace, feed, file_id), feed, file_id)
     parked = workspace.lake.scan("quarantine").filter(pl.col("file_id") == file_id)
     records = result.records.with_columns(
         is_asked=pl.col("line_number").is_in(own["line_number"].implode()),

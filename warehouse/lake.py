@@ -106,6 +106,10 @@ class Lake:
         """Return the newest version of a table, -1 when nothing was ever written to it."""
         return delta_log.newest_version(self._folder(table))
 
+    def periods(self, table: str) -> list[str]:
+        """Return the partitions of the newest version of a table that hold rows, sorted."""
+        return sorted({file.partition for file in self._stored(table, self.version(table))})
+
     def rows(self, table: str) -> int:
         """Return how many rows the newest version of a table has, as its log says."""
         return sum(file.rows for file in self._stored(table, self.version(table)))
