@@ -6,6 +6,7 @@ somebody sees it: restore the call, then retry that line.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -83,5 +84,5 @@ def _decide(workspace: Workspace, found: Sequence[dict[str, Any]], state: str, a
     with workspace.store.writing() as tx:
         rows: list[dict[str, Any]] = [{name: row[name] for name in ("feed", "key", "parts")} | same for row in found]
         tx.execute(sa.insert(part_decisions), rows)
-        for row in found:
-            note(tx, f"parts {state}", row["call_id"], actor, {"parts": row["parts"], "because": because}, at=at)
+        for feed, count in sorted(Counter(row["feed"] for row in found).items()):
+            note(tx, f"parts {state}", feed, actor, {"calls": count, "because": because}, at=at)

@@ -124,6 +124,7 @@ def _read_again(workspace: Workspace, own: pl.DataFrame) -> _Again:
     )
     held = _held(workspace, records, feed_name, file_id)
     _refuse_other_identities(records, held, feed_name, file_id)
+    _refuse_other_parts(workspace, result.parts, feed_name, file_id)
     asked = _Asked(
         _with_free_names(records, held["call_id"], feed_name),
         result.parts.filter(pl.col("line_number").is_in(own["line_number"].implode())),
@@ -182,6 +183,19 @@ def _refuse_other_identities(records: pl.DataFrame, held: pl.DataFrame, feed: st
         number = both["line_number"].sort()[0]
         raise _Cannot(
             f"its calls have another identity now (line {number} among them), so they would be billed twice; "
+            f"take back what was changed about the key of feed {feed!r}"
+        )
+
+
+def _refuse_other_parts(workspace: Workspace, parts: pl.DataFrame, feed: str, file_id: str) -> None:
+    """Lines of this file that are parts already must belong to the same calls still, else none would be whole."""
+    stored = workspace.lake.scan("call_parts").filter(pl.col("file_id") == file_id).select("line_number", was="key")
+    both = parts.lazy().select("line_number", "key").join(stored, on="line_number")
+    other = both.filter(pl.col("was") != pl.col("key"))
+    number = other.select(pl.col("line_number").min()).collect().item() if not parts.is_empty() else None
+    if number is not None:
+        raise _Cannot(
+            f"its parts belong to other calls now (line {number} among them), so these would never be whole; "
             f"take back what was changed about the key of feed {feed!r}"
         )
 

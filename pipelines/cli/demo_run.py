@@ -17,7 +17,7 @@ from belnota import files
 from belnota.periods import Period
 from belnota.settings import SETTINGS_FILE
 from belnota.store import schema
-from pipelines import closing
+from pipelines import closing, controls_page
 from pipelines.cli.closes import do_commit
 from pipelines.cli.nights import do_night
 from pipelines.cli.shell import console, show
@@ -101,6 +101,7 @@ def tell(folder: Path, *, was_idle: bool) -> None:
         ("invoices", f"{settings.invoices.relative_to(folder)}/{Period(2026, 10)}/*.pdf"),
         ("mails", f"{settings.outbox.relative_to(folder)}/*.eml"),
         ("for analysts", settings.published.name),
+        ("controls", controls_page.PAGE),
         ("raw files, kept", "archive/raw/"),
     ]
     show(places, ["what", "where"])

@@ -119,6 +119,22 @@ def test_a_retried_line_of_another_end_of_a_call_that_is_whole_stays(day, monkey
     assert day.unbalanced() == []
 
 
+def test_a_change_of_the_key_is_refused(day, monkeypatch):
+    mended(monkeypatch)
+    result = quarantine_retry._result
+
+    def other_keys(*arguments):
+        found = result(*arguments)
+        return replace(found, parts=found.parts.with_columns(pl.col("key") + "-new"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(quarantine_retry, "_result", other_keys)
+        ((name, why),) = day.retry().problems
+    assert name == "acc-1.log"
+    assert "its parts belong to other calls now (line 1 among them)" in why
+    assert day.retry().assembled == 1
+
+
 class _Killed(BaseException):
     """The run dies here."""
 
@@ -184,7 +200,7 @@ def test_a_dropped_call_waits_no_more_and_is_counted(orphans):
     assert len(parts(orphans)) == 4, "its part stays where it is"
     with orphans.workspace.store.reading() as tx:
         assert tx.execute(sa.select(events.c.actor, events.c.action, events.c.subject)).all() == [
-            ("Anna", "parts dropped", A)
+            ("Anna", "parts dropped", "sip")
         ]
 
 
