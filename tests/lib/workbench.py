@@ -16,6 +16,7 @@ from pipelines.ingest import ingest, source_files
 from pipelines.publishing import TABLES
 from pipelines.quarantine import Selection, assembled_again, decisions, lines
 from pipelines.quarantine_retry import RetrySummary, retry
+from pipelines.reading_child import read_here
 from pipelines.workspace import Workspace, silent
 from tests.lib.raw_files import MOBIEL_TOML, content
 from warehouse import Lake, reconcile
@@ -64,6 +65,7 @@ class Workbench:
             files=None,
             now=self.now,
             progress=silent,
+            reading=read_here,
         )
 
     def with_feeds(self, *feeds: Feed) -> None:

@@ -3,7 +3,7 @@
 -- Three rows per feed, and three for each single file of which one does not tie out. Units: lines, calls, quarantined lines.
 -- Of a feed whose calls come in parts four more: parts; assembled calls (each has its parts in the lake); assembled
 -- calls that are the sum of their parts (made anew here: from answer to hangup, or the sum of all use); and calls that were
--- dropped, which must have parts and be no call.
+-- dropped, which must be no call.
 with accepted as (
     select * from source_files where status = 'accepted'
 ),
@@ -98,23 +98,19 @@ dropped as (
     having arg_max(state, decision_id) = 'dropped'
 ),
 
-calls_in_parts as (
-    select feed, key, (feed || '/' || key) in (select call_id from calls) as is_whole from call_parts group by feed, key
-),
-
--- a dropped call has parts and is not a call: so it is billed by nobody
+-- a dropped call is not a call: nobody is billed for it
 given_up as (
-    select
-        feed,
-        count(*) as dropped,
-        count(*) filter (in_parts.key is not null and not is_whole) as apart
+    select dropped.feed, count(*) as dropped, count(*) filter (calls.call_id is null) as apart
     from dropped
-    left join calls_in_parts as in_parts using (feed, key)
-    group by feed
+    left join calls on calls.call_id = dropped.feed || '/' || dropped.key
+    group by dropped.feed
 ),
 
 not_whole as (
-    select feed, count(*) as calls from calls_in_parts where not is_whole group by feed
+    select feed, count(distinct key) as calls
+    from call_parts
+    anti join calls on calls.call_id = call_parts.feed || '/' || call_parts.key
+    group by feed
 ),
 
 by_feed as (
@@ -169,7 +165,7 @@ select
             "left": coalesce(dropped, 0),
             "right": coalesce(apart, 0),
             detail: format(
-                '{} of {} calls that are not whole; the others wait', coalesce(apart, 0), coalesce(not_whole.calls, 0)
+                '{} of them are no call; {} calls in all are not whole', coalesce(apart, 0), coalesce(not_whole.calls, 0)
             )
         }
     ], recursive := true)
