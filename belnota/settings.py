@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from belnota.control_settings import Controls
 from belnota.errors import Refused
 from belnota.periods import ZONE_NAME, AmbiguousTime
+from belnota.retention_settings import Retention
 from belnota.setting_kinds import AtLeastOne, NotNegative, Right
 
 SETTINGS_FILE = "belnota.toml"
@@ -158,6 +159,7 @@ class Settings:
     night: Night = field(default_factory=Night)
     portal: Portal = field(default_factory=Portal)
     controls: Controls = field(default_factory=Controls)
+    retention: Retention = field(default_factory=Retention)
     feeds: tuple[Feed, ...] = ()
 
     @property
@@ -254,6 +256,7 @@ def _build(workspace: Path, raw: dict[str, Any], where: str) -> Settings:
         "night": Night,
         "portal": Portal,
         "controls": Controls,
+        "retention": Retention,
     }
     feeds = raw.pop("feed", [])
     if not isinstance(feeds, list) or not all(isinstance(feed, dict) for feed in feeds):

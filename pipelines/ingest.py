@@ -24,11 +24,12 @@ from belnota.phone import without_numbers
 from belnota.settings import Feed, Settings
 from belnota.store import Store
 from belnota.tables import QuarantinedLine, schema_of
-from pipelines import register
+from pipelines import purged, register
 from pipelines.arrivals import Content, StillArriving, Waiting, archived, content_of, scratch_folder, waiting
 from pipelines.feeds import FileRefused, ReadResult, reader_of
 from pipelines.feeds.calls import as_calls, part_known
 from pipelines.feeds.future import without_future
+from pipelines.feeds.purged import refuse_if_all_purged, without_purged
 from pipelines.feeds.result import readable
 from pipelines.known_calls import KnownCalls
 from pipelines.packing import SUFFIXES, Caps
@@ -98,7 +99,9 @@ def ingest(
     with scratch_folder(settings.workspace / SCRATCH) as scratch, ExitStack() as stack:
         read = reading or stack.enter_context(_reading_process(settings, scratch))
         parts = PartsOfRun(store, lake, latest)
-        run = _Run(settings, store, lake, feeds, read, now, latest, scratch, KnownCalls(lake), parts)
+        with store.reading() as tx:
+            through = purged.watermark(tx).through
+        run = _Run(settings, store, lake, feeds, read, now, latest, scratch, KnownCalls(lake), parts, through)
         return _summed(run, found, IngestSummary(notes=tuple(notes)), progress)
 
 
@@ -160,6 +163,8 @@ class _Run:
     scratch: Path
     known: KnownCalls
     parts: PartsOfRun
+    purged: str
+    """Calls of months up to this one are not taken in again; empty = of any month."""
 
     def one(self, file: Waiting) -> Registered | None:
         """Do one file whole; None when an earlier run had done all but removing it."""
@@ -167,12 +172,16 @@ class _Run:
         with self.store.reading() as tx:
             earlier = register.earlier_arrivals(tx, content.file_id)
             is_name_reused = register.is_name_reused(tx, file.name, content.file_id)
+            purged_on = purged.raw_gone_on(tx, content.file_id)
         is_taken = file.taken_as is not None and file.taken_as[0] == content.file_id
         arrival = file.taken_as[1] if file.taken_as and is_taken else len(earlier) + 1
         if any(row.arrival == arrival for row in earlier):
             file.discard()
             return None
         file = file.taken(content.file_id, arrival)
+        if purged_on is not None:
+            row = Registered(content.file_id, arrival, file.name, content.size, "refused")
+            return self._known_and_purged(file, row, purged_on)
         copy = archived(self.settings.archive, file.path, content.file_id, content.arrived, content.packing)
         row = Registered(content.file_id, arrival, file.name, content.size, "duplicate")
         original = next((before.file_name for before in earlier if before.status == "accepted"), None)
@@ -180,11 +189,22 @@ class _Run:
             row = replace(row, reason=f"known: {original} had the same content and was accepted")
         else:
             row = self._read(content.unpacked or copy, row, content)
+            if purged.is_refusal(row.reason):
+                copy.unlink(missing_ok=True)
             if row.status == "accepted" and is_name_reused:
                 row = replace(row, reason="; ".join(filter(None, [NAME_REUSED, row.reason])))
         with self.store.writing() as tx:
             register.add(tx, replace(row, received_at=self.now))
         self.parts.registered()
+        file.discard()
+        return row
+
+    def _known_and_purged(self, file: Waiting, row: Registered, on: dt.date) -> Registered:
+        """Register the arrival of a content that came before and was purged; nothing of it is kept."""
+        reason = f"{purged.REASON}: the same content came before and was purged on {on}; it is not kept"
+        row = replace(row, reason=reason, received_at=self.now)
+        with self.store.writing() as tx:
+            register.add(tx, row)
         file.discard()
         return row
 
@@ -199,6 +219,7 @@ class _Run:
                 raise content.refusal
             result = readable(self.read(feed, mapping, path), feed.format)
             result = without_future(result, latest=max(self.latest, content.modified_at))
+            result = refuse_if_all_purged(without_purged(result, through=self.purged), through=self.purged)
             self._refuse_known_sequence(result, row, feed)
         except FileRefused as refusal:
             return replace(row, status="refused", reason=f"{refusal.reason}: {without_numbers(refusal.sentence)}")

@@ -22,8 +22,10 @@ from pipelines.arrivals import is_whole, raw_copy
 from pipelines.feeds import FileRefused, ReadResult, reader_of
 from pipelines.feeds.calls import KNOWN, Parted, as_calls, fingerprint, part_known
 from pipelines.feeds.future import without_future
+from pipelines.feeds.purged import without_purged
 from pipelines.ingest import mapping_text
 from pipelines.packing import content_bytes
+from pipelines.purged import raw_gone_on, watermark
 from pipelines.quarantine import Selection, finish_retries, lines, settle
 from pipelines.register import source_files
 from pipelines.signatures import note, signed
@@ -106,13 +108,18 @@ def _read_again(workspace: Workspace, own: pl.DataFrame) -> tuple[pl.DataFrame, 
 
 def _result(workspace: Workspace, feed: Feed, file_id: str) -> ReadResult:
     path = raw_copy(workspace.settings.archive, file_id)
+    with workspace.store.reading() as tx:
+        gone_on, through = raw_gone_on(tx, file_id), watermark(tx).through
+    if gone_on is not None:
+        raise _Cannot(f"its copy in the archive was purged on {gone_on}")
     if not path.is_file():
         raise _Cannot("the archive has no copy of it; restore it from a backup")
     if not is_whole(path, file_id):
         raise _Cannot("its copy in the archive was changed after it was stored; see: belnota verify")
     read = reader_of(feed, mapping_text(workspace.settings, feed))
     try:
-        return without_future(read(content_bytes(path)), latest=workspace.clock())
+        result = without_future(read(content_bytes(path)), latest=workspace.clock())
+        return without_purged(result, through=through)
     except (FileRefused, OSError, MemoryError):
         raise
     except Exception as error:  # a fault of a reader must not stop the files of others

@@ -13,7 +13,15 @@ from typing import Any, Final
 
 import polars as pl
 
-from belnota.tables import ControlResult, QuarantineDecision, SourceFile, schema_of
+from belnota.tables import (
+    ControlResult,
+    PurgedDraw,
+    PurgedFile,
+    PurgedUsage,
+    QuarantineDecision,
+    SourceFile,
+    schema_of,
+)
 from warehouse.control_words import MEANING
 from warehouse.duck import NOT_YET, attach_frame, attach_lake, connect, sql_names, sql_text
 from warehouse.lake import Lake
@@ -21,6 +29,9 @@ from warehouse.lake import Lake
 FRAMES: Final[Mapping[str, pl.Schema]] = {
     "source_files": schema_of(SourceFile),
     "quarantine_decisions": schema_of(QuarantineDecision),
+    "purged_usage": schema_of(PurgedUsage),
+    "purged_draws": schema_of(PurgedDraw),
+    "purged_files": schema_of(PurgedFile),
     "invoices": pl.Schema(
         {
             "invoice_number": pl.String,

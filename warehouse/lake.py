@@ -112,7 +112,9 @@ class Lake:
         paths = [self._folder(table) / file.path for file in wanted]
         for path in paths:
             if not path.is_file():
-                raise UnableToFinish(f"{path} is gone; restore it from a backup, or rebuild the period from raw files")
+                purged = " (a purge removes what only older versions name)" if self._is_old(table, version) else ""
+                remedy = "restore it from a backup, or rebuild the period from raw files"
+                raise UnableToFinish(f"{path} is gone{purged}; {remedy}")
         return paths
 
     def digest(self, table: str, version: int | None = None) -> str:
@@ -140,8 +142,37 @@ class Lake:
         """Remove what a killed run left half-written; returns how many files."""
         return files.sweep(self.root)
 
+    def partitions(self, table: str) -> list[str]:
+        """Return the partitions of the newest version, sorted; [""] for a table without partitions that has rows."""
+        return sorted({file.partition for file in self._stored(table, self.version(table))})
+
+    def on_disk(self, table: str, partition: str | None = None) -> tuple[int, int]:
+        """Return how many Parquet files there are, of all versions, and their bytes; of one partition if it is named."""
+        folder = self._folder(table)
+        if partition:
+            folder /= f"{TABLES[table].partition}={partition}"
+        sizes = [path.stat().st_size for path in folder.rglob("*.parquet") if "_delta_log" not in path.parts]
+        return len(sizes), sum(sizes)
+
+    def unnamed_files(self, table: str) -> list[Path]:
+        """Return the Parquet files that the newest version does not name: replaced ones, and what a kill left."""
+        named = {file.path for file in self._stored(table, self.version(table))}
+        folder = self._folder(table)
+        found = [path for path in sorted(folder.rglob("*.parquet")) if "_delta_log" not in path.parts]
+        return [path for path in found if str(path.relative_to(folder)) not in named]
+
+    def remove_empty_folders(self) -> None:
+        """Remove the folders of partitions that hold no file any more."""
+        for table, spec in TABLES.items():
+            for folder in self._folder(table).glob(f"{spec.partition}=*") if spec.partition else ():
+                if not any(folder.iterdir()):
+                    folder.rmdir()
+
     def _folder(self, table: str) -> Path:
         return self.root / table
+
+    def _is_old(self, table: str, version: int | None) -> bool:
+        return version is not None and version < self.version(table)
 
     def _at(self, table: str, version: int | None) -> int:
         return self.version(table) if version is None else version

@@ -8,11 +8,14 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy import BigInteger, Boolean, Column, Date, Integer, LargeBinary, Table, Text
 
-from belnota.store import base, quarantine
+from belnota.store import base, purges, quarantine
 from belnota.store.base import Instant
 
 metadata = base.metadata
 quarantine_retries, quarantine_decisions = quarantine.quarantine_retries, quarantine.quarantine_decisions
+
+purge_runs, purged_usage = purges.purges, purges.purged_usage
+purged_draws, purged_files = purges.purged_draws, purges.purged_files
 
 # --- who is billed -----------------------------------------------------------------------------------------------
 
@@ -211,6 +214,7 @@ invoices = Table(
     Column("gross_cents", BigInteger, nullable=False),
     Column("usage_micro_eur", BigInteger, nullable=False),  # sum of the calls before rounding to cents: control C5
     Column("pdf_sha256", Text),  # set once the file stands in invoices/
+    Column("purged_on", Date),  # content and PDF are gone: number, date and amounts are all that is kept
     sa.UniqueConstraint("series", "sequence"),
     sa.UniqueConstraint("period", "customer_id"),
 )

@@ -14,6 +14,7 @@ from belnota.tables.contract import described, empty, schema_of
 from belnota.tables.night import BundleUsage, ControlResult, QuarantineDecision, SourceFile
 from belnota.tables.ownership import BundleShare, Ownership
 from belnota.tables.prices import PriceBook
+from belnota.tables.purged import PurgedDraw, PurgedFile, PurgedUsage
 from belnota.tables.rated import BundleDraw, CallToRate, RatedCall
 
 __all__ = [
@@ -27,6 +28,9 @@ __all__ = [
     "Fee",
     "Ownership",
     "PriceBook",
+    "PurgedDraw",
+    "PurgedFile",
+    "PurgedUsage",
     "QuarantineDecision",
     "QuarantinedLine",
     "RatedCall",

@@ -1,6 +1,6 @@
 -- C3, of quarantine: every line that came there is open, retried or dropped, by its newest decision, and no other line is;
 -- every retried line that became a call is that call in the lake. Two rows per feed with lines in quarantine.
--- Units: lines in quarantine, calls of retried lines.
+-- Purged lines count as they stood when they went. Units: lines in quarantine, calls of retried lines.
 with parked as (
     select feed, file_id, line_number from quarantine group by all
 ),
@@ -42,15 +42,29 @@ decided as (
     group by all
 ),
 
+purged as (
+    select
+        feed,
+        sum(never_decided + still_open + dropped + became_call + became_duplicate + left_out)::bigint as purged,
+        sum(became_call)::bigint as purged_calls,
+        sum(retried_calls)::bigint as purged_stored
+    from purged_files
+    group by feed
+    having purged > 0
+),
+
 tied as (
     select feed, columns(* exclude (feed))::bigint
     from (
         select feed, coalesce(lines, 0) as lines, coalesce(never, 0) as never, coalesce(decided, 0) as decided,
             coalesce(still_open, 0) as still_open, coalesce(dropped, 0) as dropped, coalesce(retried, 0) as retried,
             coalesce(became_calls, 0) as became_calls, coalesce(calls_stored, 0) as calls_stored,
-            coalesce(became_duplicates, 0) as became_duplicates, coalesce(left_out, 0) as left_out
+            coalesce(became_duplicates, 0) as became_duplicates, coalesce(left_out, 0) as left_out,
+            coalesce(purged, 0) as purged, coalesce(purged_calls, 0) as purged_calls,
+            coalesce(purged_stored, 0) as purged_stored
         from undecided
         full join decided using (feed)
+        full join purged using (feed)
     )
 )
 
@@ -60,14 +74,15 @@ select
     unnest([
         {
             unit: 'lines in quarantine',
-            "left": lines,
-            "right": never + decided,
+            "left": lines + purged,
+            "right": never + decided + purged,
             detail: format('{} open, {} retried, {} dropped', never + still_open, retried, dropped)
+                || if(purged = 0, '', format(', {} purged', purged))
         },
         {
             unit: 'calls of retried lines',
-            "left": became_calls,
-            "right": calls_stored,
+            "left": became_calls + purged_calls,
+            "right": calls_stored + purged_stored,
             detail: format(
                 '{} in the lake; {} retried lines were duplicates, {} are left out by the feed',
                 calls_stored, became_duplicates, left_out
