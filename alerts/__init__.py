@@ -10,8 +10,8 @@ from alerts.ledger import record, remembered, warnings_frame
 from alerts.mail import Mail
 from alerts.mailer import DeliverySummary, deliver
 from alerts.messages import invoice_mail, warning_mail
-from alerts.purged import expired_mails, forget_mails, mail_files
 from alerts.outbox import queue, retry, status, troubled
+from alerts.purged import expired_mails, forget_mails, mail_files
 
 __all__ = [
     "Bundle",

@@ -9,7 +9,7 @@ from belnota.setting_kinds import AtLeastOne
 
 @dataclass(frozen=True)
 class Retention:
-    """How long what is kept is kept: two clocks (docs/retention.md). The defaults are ours; a lawyer must confirm them."""
+    """How long things are kept: two clocks (docs/retention.md). The defaults are ours; a lawyer must confirm them."""
 
     calls_months: AtLeastOne = 6
     """So many whole months after the month that billed them call details are kept."""

@@ -1,4 +1,4 @@
-"""Invoices past their clock: contents, drafts and PDFs go; number, date and amounts stay, so that no series has a hole."""
+"""Invoices past their time: contents, drafts and PDFs go; number, date and amounts stay, so no series has a hole."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def files(workspace: Workspace) -> pl.DataFrame:
     """Return the register (SourceFile), newest arrival last, with state and age_days.
 
     state: the status, but `mended` for a refusal of a content that was accepted later, and `purged` for a refusal of
-    which the archive keeps no copy any more, or never did because its months were purged. age_days: since it came, by the
+    which the archive keeps no copy any more, or never did as its months were purged. age_days: since it came, by the
     local date; empty for files from before that was noted.
     """
     with workspace.store.reading() as tx:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
@@ -19,20 +19,16 @@ import invoicing
 import warehouse
 from belnota.errors import ControlsDoNotBalance
 from belnota.periods import local_day
-from belnota.store import schema
 from belnota.store.purges import purged_draws, purged_files, purged_usage, purges
-from belnota.store.quarantine import quarantine_decisions
 from pipelines.arrivals import raw_copy
 from pipelines.files_again import AGAIN
 from pipelines.publishing import publish_release, reconcile
 from pipelines.purge_plan import Plan, arrivals, plan_of
+from pipelines.purge_texts import forget_texts
 from pipelines.quarantine import decisions, finish_retries
 from pipelines.reading import SCRATCH
 from pipelines.signatures import note
 from pipelines.workspace import Progress, Workspace, silent
-
-_AT_ONCE: Final = 500
-_FORGOTTEN: Final = "(purged)"
 
 
 def run_purge(workspace: Workspace, *, actor: str, progress: Progress) -> Plan:
@@ -115,40 +111,14 @@ def _take_out(workspace: Workspace, begun: sa.RowMapping) -> None:
 
 
 def _forget_texts(workspace: Workspace, begun: sa.RowMapping) -> None:
-    """Remove what the store said about lines and calls that are gone: decisions, write-offs, reasons in the trail."""
-    if not begun["calls_through"]:
-        return
-    lake, events = workspace.lake, schema.events
-    lines = lake.scan("quarantine").select("file_id", "line_number").unique().collect()
-    calls = lake.scan("calls").select("call_id")
-    written, trail = schema.suspense_write_offs.c.call_id, (events.c.event_id, events.c.action, events.c.subject, events.c.detail)
-    with workspace.store.writing() as tx:
-        about = sa.select(quarantine_decisions.c.decision_id, quarantine_decisions.c.file_id, quarantine_decisions.c.line_number)
-        decided = pl.DataFrame(tx.execute(about).all(), schema={"decision_id": pl.Int64, **lines.schema}, orient="row")
-        _delete(tx, quarantine_decisions.c.decision_id, decided.join(lines, on=["file_id", "line_number"], how="anti")["decision_id"])
-        named = pl.LazyFrame({"call_id": list(tx.scalars(sa.select(written)))}, schema={"call_id": pl.String})
-        _delete(tx, written, named.join(calls, on="call_id", how="anti").collect()["call_id"])
-        found = tx.execute(sa.select(*trail).where(sa.or_(*(events.c.action.startswith(word) for word in ("suspense ", "quarantine "))))).all()
-        told = pl.DataFrame([tuple(row) for row in found], schema=["event_id", "action", "subject", "detail"], orient="row", schema_overrides={"event_id": pl.Int64, "action": pl.String, "subject": pl.String, "detail": pl.String})
-        of_calls = told.filter(pl.col("action").str.starts_with("suspense ")).lazy()
-        of_files = told.filter(pl.col("action").str.starts_with("quarantine "))
-        gone = of_calls.join(calls, left_on="subject", right_on="call_id", how="anti").collect()
-        bare = of_files.filter(~pl.col("subject").is_in(lines["file_id"].implode()))
-        for event_id, _, _, detail in (*gone.rows(), *bare.rows()):
-            said = json.dumps({**json.loads(detail), **({"because": _FORGOTTEN} if "because" in detail else {})}, sort_keys=True)
-            tx.execute(sa.update(events).where(events.c.event_id == event_id).values(detail=said))
-        for event_id in gone["event_id"]:
-            tx.execute(sa.update(events).where(events.c.event_id == event_id).values(subject=_FORGOTTEN))
-
-
-def _delete(tx: sa.Connection, column: sa.Column[Any], values: pl.Series) -> None:
-    for start in range(0, len(values), _AT_ONCE):
-        some = values.slice(start, _AT_ONCE).to_list()
-        tx.execute(sa.delete(column.table).where(column.in_(some)))
+    if begun["calls_through"]:
+        forget_texts(workspace)
 
 
 def _remove_raw(workspace: Workspace, begun: sa.RowMapping) -> None:
-    mine = sa.select(purged_files.c.file_id).where(purged_files.c.purge_id == begun["purge_id"], purged_files.c.is_raw_gone)
+    mine = sa.select(purged_files.c.file_id).where(
+        purged_files.c.purge_id == begun["purge_id"], purged_files.c.is_raw_gone
+    )
     with workspace.store.reading() as tx:
         gone = list(tx.scalars(mine))
     for file_id in gone:

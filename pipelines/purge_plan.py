@@ -26,7 +26,7 @@ _ANY_ROW: Final = ("accepted_calls", "assembled_calls", "quarantined_lines", "pa
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the report. month: of use, of billing or a year, as `what` says; why: of what stays, and of some more."""
+    """One line of the report. month: of use, of billing, or a year, as `what` says; why it stays, or goes."""
 
     goes: bool
     what: str
@@ -134,7 +134,10 @@ def _raw_files(workspace: Workspace, gone: Doomed) -> Iterator[tuple[str, Path]]
     summed = (
         came.filter(~refusals)
         .group_by("file_id")
-        .agg(had_rows=pl.sum_horizontal(pl.col(name).sum() for name in _ANY_ROW) > 0, repeats=pl.col("duplicate_calls").sum())
+        .agg(
+            had_rows=pl.sum_horizontal(pl.col(name).sum() for name in _ANY_ROW) > 0,
+            repeats=pl.col("duplicate_calls").sum(),
+        )
         .join(arrivals(workspace), on="file_id")
         .filter(~pl.col("file_id").is_in(list(before)), ~pl.col("file_id").is_in(gone.remaining.implode()))
         .sort("file_id")
@@ -163,7 +166,9 @@ def _goes(workspace: Workspace, plan: Plan) -> list[Row]:
         rows.append(Row(True, "raw files", f"to {gone.through}", *_disk([path for _, path in plan.raw], len(plan.raw))))
     old = warehouse.old_files(lake)
     if old:
-        rows.append(Row(True, "older versions of the lake", "", *_disk(old, 0), why="replaced files hold the same calls"))
+        rows.append(
+            Row(True, "older versions of the lake", "", *_disk(old, 0), why="replaced files hold the same calls")
+        )
     year = f"to {plan.year}"
     if plan.invoices.numbers or plan.invoices.pdfs:
         rows.append(Row(True, "invoices", year, *_disk(list(plan.invoices.pdfs), len(plan.invoices.numbers))))
@@ -178,7 +183,7 @@ def _stays(workspace: Workspace, plan: Plan, today: dt.date) -> list[Row]:
     committed, closed = committed_months(workspace), closed_months(workspace)
     rows = []
     for month, billing, number, unrated in gone.waiting.iter_rows():
-        rows.append(Row(False, "calls", month, 0, number, 0, _why_call(month, billing, unrated, committed, kept.calls_months)))
+        rows.append(Row(False, "calls", month, 0, number, 0, _why_call(billing, unrated, committed, kept.calls_months)))
     mixed = gone.files.filter(pl.col("file_id").is_in(gone.remaining.implode()))["file_id"]
     if mixed.len():
         paths = [raw_copy(workspace.settings.archive, file_id) for file_id in mixed]
@@ -188,7 +193,11 @@ def _stays(workspace: Workspace, plan: Plan, today: dt.date) -> list[Row]:
     for month, number in later.iter_rows():
         leaves = leaves_on(month, kept.calls_months)
         if month in committed or leaves > today:
-            why = f"kept until {leaves - dt.timedelta(days=1)}" if month in closed else f"not closed; kept until {leaves - dt.timedelta(days=1)} at least"
+            why = (
+                f"kept until {leaves - dt.timedelta(days=1)}"
+                if month in closed
+                else f"not closed; kept until {leaves - dt.timedelta(days=1)} at least"
+            )
         else:
             why = f"not closed: its calls must be billed first; run: belnota close draft {month}"
         rows.append(Row(False, "calls", month, *_sized(lake.on_disk("calls", month), number), why=why))
@@ -196,7 +205,7 @@ def _stays(workspace: Workspace, plan: Plan, today: dt.date) -> list[Row]:
     return rows
 
 
-def _why_call(month: str, billing: str | None, unrated: int, committed: set[str], months: int) -> str:
+def _why_call(billing: str | None, unrated: int, committed: set[str], months: int) -> str:
     if billing in committed and billing is not None:
         return f"billed in {billing}: kept until {leaves_on(billing, months) - dt.timedelta(days=1)}"
     if unrated:
@@ -210,7 +219,10 @@ def _invoices_that_stay(workspace: Workspace, plan: Plan, years: int) -> Iterato
         whole = invoicing.invoices(tx).filter(~pl.col("invoice_number").is_in(list(plan.invoices.numbers)))
     if whole.height:
         oldest = min(whole["issued_on"])
-        paths = [invoicing.path_of(workspace.settings.invoices, p, n) for p, n in whole.select("period", "invoice_number").rows()]
+        paths = [
+            invoicing.path_of(workspace.settings.invoices, p, n)
+            for p, n in whole.select("period", "invoice_number").rows()
+        ]
         why = f"the oldest, of {oldest.year}, are kept until {oldest.year + years}-12-31"
         yield Row(False, "invoices", "", *_disk(paths, whole.height), why=why)
 

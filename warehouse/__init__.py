@@ -4,8 +4,18 @@ from warehouse.call_keys import calls_with
 from warehouse.control_words import MEANING
 from warehouse.controls import FRAMES, AlarmLimits, alarms, balanced, imbalances, reconcile
 from warehouse.lake import Lake
-from warehouse.purging import ARRIVALS, CALL_LEVEL, Doomed, doomed, old_files, require_whole, shred, take_out, without_usage_of_bundles
 from warehouse.publish import is_published, publish, published_release
+from warehouse.purging import (
+    ARRIVALS,
+    CALL_LEVEL,
+    Doomed,
+    doomed,
+    old_files,
+    require_whole,
+    shred,
+    take_out,
+    without_usage_of_bundles,
+)
 from warehouse.query import Limits, query
 from warehouse.release import Release, newest, record
 from warehouse.sample import sampled

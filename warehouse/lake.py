@@ -147,7 +147,7 @@ class Lake:
         return sorted({file.partition for file in self._stored(table, self.version(table))})
 
     def on_disk(self, table: str, partition: str | None = None) -> tuple[int, int]:
-        """Return how many Parquet files there are, of all versions, and their bytes; of one partition if it is named."""
+        """Return how many Parquet files there are, of all versions, and their bytes; of one partition if named."""
         folder = self._folder(table)
         if partition:
             folder /= f"{TABLES[table].partition}={partition}"

@@ -80,10 +80,10 @@ def doomed(lake: Lake, through: str, decisions: pl.DataFrame, arrivals: pl.DataF
 def require_whole(lake: Lake, gone: Doomed) -> None:
     """Raise ControlsDoNotBalance unless in each table what is there is what goes and what stays, counted apart."""
     counted = {
-        "calls": gone.files["calls"].sum() + gone.files["retried_calls"].sum(),
-        "rated_calls": gone.usage["calls"].sum(),
-        "call_parts": gone.files["parts"].sum(),
-        "quarantine": gone.files["quarantined_rows"].sum(),
+        "calls": int(gone.files["calls"].sum()) + int(gone.files["retried_calls"].sum()),
+        "rated_calls": int(gone.usage["calls"].sum()),
+        "call_parts": int(gone.files["parts"].sum()),
+        "quarantine": int(gone.files["quarantined_rows"].sum()),
     }
     for table, goes in counted.items():
         there = lake.rows(table)

@@ -59,7 +59,9 @@ def purge(
 
 def _tell(plan: Plan, went: str, *, as_json: bool) -> None:
     if as_json:
-        show_json({"calls_through": plan.through or None, "invoices_through": plan.year or None, "report": plan.records()})
+        show_json(
+            {"calls_through": plan.through or None, "invoices_through": plan.year or None, "report": plan.records()}
+        )
         return
     for goes, title in ((True, went), (False, "stays")):
         rows = [

@@ -13,7 +13,7 @@ REASON = "purged_period"
 
 
 def without_purged(result: ReadResult, *, through: str) -> ReadResult:
-    """Turn records and parts of local months up to `through` (YYYY-MM; empty = none) into rejects without their text."""
+    """Turn records and parts of local months up to `through` (YYYY-MM; empty = none) into rejects without text."""
     if not through:
         return result
     held = {"records": "answered_at", "parts": "happened_at"}

@@ -1,4 +1,4 @@
-"""A small reseller with two closed months, and numbers in every place that a purge must clear; and who looks for them."""
+"""A small reseller with two closed months, numbers in every place that a purge must clear, and who looks for them."""
 
 from __future__ import annotations
 
@@ -123,13 +123,13 @@ def january() -> dict[str, bytes]:
             BILLED,
             line("1.2", "B", "0612345098", "2026-01-11 12:00:00"),
             line("1.3", GONE["who called without an owner"], GONE["written off"], "2026-01-11 13:00:00"),
-            line("1.4", "0209999002", WAITS, "2026-01-11 14:00:00"),
             line("1.5", "A", GONE["bad line"], "yesterday"),
             line("1.6", "A", GONE["dropped line"], "noon"),
         ),
         "asterisk-0002.csv": gzip.compress(asterisk(line("2.1", "A", GONE["packed"], "2026-01-13 12:00:00"))),
         "asterisk-0003.csv": asterisk(BILLED),
         "asterisk-0006.csv": MIXED_FILE,
+        "asterisk-0007.csv": asterisk(line("7.1", "0209999002", WAITS, "2026-01-11 14:00:00")),
         "acc-1.log": "\n".join([*parts, ""]).encode(),
         "odd.txt": f"call to {REFUSED}\n".encode(),
     }
@@ -160,16 +160,20 @@ def build(folder: Path) -> PurgePlace:
 
 
 def copied(place: PurgePlace, folder: Path, now: dt.datetime) -> PurgePlace:
-    """A copy that a test may spoil, at a later moment; what was published names files of the first one, so it goes."""
+    """A copy that a test may spoil, at a later moment; what was published names the first one's files, so it goes."""
     shutil.copytree(place.folder, folder, ignore=shutil.ignore_patterns("*.sqlite-wal", "*.sqlite-shm"))
     (folder / "analytics.duckdb").unlink()
     return PurgePlace(folder, now, is_new=False)
 
 
-def traces(folder: Path, number: str) -> list[str]:
-    """Every place below a folder in which a number is found, in whatever form it is written."""
-    digits = number.removeprefix("0").encode()
-    return sorted({where for where, content in _contents(folder) if digits in content})
+def traces(folder: Path, *numbers: str) -> dict[str, list[str]]:
+    """Every place below a folder in which each number is found, in whatever form it is written."""
+    found: dict[str, set[str]] = {number: set() for number in numbers}
+    for where, content in _contents(folder):
+        for number, places in found.items():
+            if number.removeprefix("0").encode() in content:
+                places.add(where)
+    return {number: sorted(places) for number, places in found.items()}
 
 
 def _contents(folder: Path) -> Iterator[tuple[str, bytes]]:
@@ -195,7 +199,9 @@ def _texts(frame: pl.DataFrame) -> bytes:
 
 
 def _published(path: Path, name: str) -> Iterator[tuple[str, bytes]]:
-    tables = "select schema_name, table_name from duckdb_tables() union select schema_name, view_name from duckdb_views()"
+    tables = (
+        "select schema_name, table_name from duckdb_tables() union select schema_name, view_name from duckdb_views()"
+    )
     with duckdb.connect(path, read_only=True) as connection:
         for schema, table in connection.execute(f"{tables} where not internal").fetchall():
             rows = connection.execute(f'select * from "{schema}"."{table}"').fetchall()

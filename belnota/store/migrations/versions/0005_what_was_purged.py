@@ -3,6 +3,8 @@
 Revision: 0005, after 0004
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -52,7 +54,7 @@ def upgrade() -> None:
     )
 
 
-def _create_counters(name: str, *columns: list[sa.Column]) -> None:
+def _create_counters(name: str, *columns: list[sa.Column[Any]]) -> None:
     op.create_table(
         name,
         sa.Column("row_id", sa.Integer(), nullable=False),
@@ -64,11 +66,11 @@ def _create_counters(name: str, *columns: list[sa.Column]) -> None:
     op.create_index(op.f(f"ix_{name}_purge_id"), name, ["purge_id"])
 
 
-def _text(name: str, *, nullable: bool = False) -> sa.Column:
+def _text(name: str, *, nullable: bool = False) -> sa.Column[Any]:
     return sa.Column(name, sa.Text(), nullable=nullable)
 
 
-def _count(name: str, *, nullable: bool = False) -> sa.Column:
+def _count(name: str, *, nullable: bool = False) -> sa.Column[Any]:
     return sa.Column(name, sa.BigInteger(), nullable=nullable)
 
 
