@@ -99,9 +99,8 @@ def ingest(
     with scratch_folder(settings.workspace / SCRATCH) as scratch, ExitStack() as stack:
         read = reading or stack.enter_context(_reading_process(settings, scratch))
         parts = PartsOfRun(store, lake, latest)
-        with store.reading() as tx:
-            through = purged.watermark(tx).through
-        run = _Run(settings, store, lake, feeds, read, now, latest, scratch, KnownCalls(lake), parts, through)
+        known = KnownCalls(lake)
+        run = _Run(settings, store, lake, feeds, read, now, latest, scratch, known, parts, purged.through(store))
         return _summed(run, found, IngestSummary(notes=tuple(notes)), progress)
 
 
@@ -164,7 +163,6 @@ class _Run:
     known: KnownCalls
     parts: PartsOfRun
     purged: str
-    """Calls of months up to this one are not taken in again; empty = of any month."""
 
     def one(self, file: Waiting) -> Registered | None:
         """Do one file whole; None when an earlier run had done all but removing it."""
@@ -179,11 +177,10 @@ class _Run:
             file.discard()
             return None
         file = file.taken(content.file_id, arrival)
-        if purged_on is not None:
-            row = Registered(content.file_id, arrival, file.name, content.size, "refused")
-            return self._known_and_purged(file, row, purged_on)
-        copy = archived(self.settings.archive, file.path, content.file_id, content.arrived, content.packing)
         row = Registered(content.file_id, arrival, file.name, content.size, "duplicate")
+        if purged_on is not None:
+            return self._registered(file, replace(row, status="refused", reason=purged.came_before(purged_on)))
+        copy = archived(self.settings.archive, file.path, content.file_id, content.arrived, content.packing)
         original = next((before.file_name for before in earlier if before.status == "accepted"), None)
         if original is not None:
             row = replace(row, reason=f"known: {original} had the same content and was accepted")
@@ -193,18 +190,12 @@ class _Run:
                 copy.unlink(missing_ok=True)
             if row.status == "accepted" and is_name_reused:
                 row = replace(row, reason="; ".join(filter(None, [NAME_REUSED, row.reason])))
+        return self._registered(file, row)
+
+    def _registered(self, file: Waiting, row: Registered) -> Registered:
         with self.store.writing() as tx:
             register.add(tx, replace(row, received_at=self.now))
         self.parts.registered()
-        file.discard()
-        return row
-
-    def _known_and_purged(self, file: Waiting, row: Registered, on: dt.date) -> Registered:
-        """Register the arrival of a content that came before and was purged; nothing of it is kept."""
-        reason = f"{purged.REASON}: the same content came before and was purged on {on}; it is not kept"
-        row = replace(row, reason=reason, received_at=self.now)
-        with self.store.writing() as tx:
-            register.add(tx, row)
         file.discard()
         return row
 

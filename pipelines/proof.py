@@ -34,8 +34,9 @@ def _raw_files(workspace: Workspace) -> tuple[int, list[str]]:
         names = (schema.source_files.c[name] for name in ("file_id", "file_name", "reason"))
         gone = purged.raw_gone(tx)
         found = tx.execute(sa.select(*names).distinct()).all()
-    kept = [row for row in found if row.file_id not in gone and not purged.is_refusal(row.reason)]
-    wanted = sorted({(row.file_id, row.file_name) for row in kept})
+    # of what came only after its months were purged there never was a copy, or it went then
+    unkept = gone.keys() | {row.file_id for row in found if purged.is_refusal(row.reason)}
+    wanted = sorted({(row.file_id, row.file_name) for row in found if row.file_id not in unkept})
     for file_id, name in wanted:
         path = raw_copy(workspace.settings.archive, file_id)
         if not path.exists():

@@ -18,9 +18,10 @@ import alerts
 import invoicing
 import warehouse
 from belnota.errors import ControlsDoNotBalance
-from belnota.periods import local_day
+from belnota.periods import Period, local_day
 from belnota.store.purges import purged_draws, purged_files, purged_usage, purges
 from pipelines.arrivals import raw_copy
+from pipelines.carry_over import settle
 from pipelines.files_again import AGAIN
 from pipelines.publishing import publish_release, reconcile
 from pipelines.purge_plan import Plan, arrivals, plan_of
@@ -39,6 +40,7 @@ def run_purge(workspace: Workspace, *, actor: str, progress: Progress) -> Plan:
     """
     finish_purge(workspace, progress)
     finish_retries(workspace)
+    _settle(workspace)
     plan = plan_of(workspace)
     if plan.is_empty:
         return plan
@@ -51,6 +53,14 @@ def run_purge(workspace: Workspace, *, actor: str, progress: Progress) -> Plan:
     _begin(workspace, plan, actor)
     finish_purge(workspace, progress)
     return plan
+
+
+def _settle(workspace: Workspace) -> None:
+    """Take out of closed months what their invoices do not carry, should a close have died before that: it stays."""
+    with workspace.store.reading() as tx:
+        closes = invoicing.status(tx).filter(pl.col("state") == "committed")
+    for period in closes["period"]:
+        settle(workspace, Period.parse(period))
 
 
 def finish_purge(workspace: Workspace, progress: Progress = silent) -> bool:

@@ -10,12 +10,24 @@ import polars as pl
 import sqlalchemy as sa
 
 from belnota.periods import local_day
+from belnota.store import Store
 from belnota.store.purges import purged_draws, purged_files, purged_usage, purges
 from belnota.tables import PurgedDraw, PurgedFile, PurgedUsage, schema_of
 from belnota.tables.contract import Table
 from pipelines.feeds.purged import REASON
 
-__all__ = ["REASON", "Watermark", "counters", "draws", "is_refusal", "raw_gone", "raw_gone_on", "watermark"]
+__all__ = [
+    "REASON",
+    "Watermark",
+    "came_before",
+    "counters",
+    "draws",
+    "is_refusal",
+    "raw_gone",
+    "raw_gone_on",
+    "through",
+    "watermark",
+]
 
 
 @dataclass(frozen=True)
@@ -35,6 +47,17 @@ def watermark(tx: sa.Connection) -> Watermark:
     query = sa.select(purges.c.calls_through, purges.c.began_at).where(purges.c.calls_through != "")
     row = tx.execute(query.order_by(purges.c.calls_through.desc(), purges.c.purge_id).limit(1)).one_or_none()
     return Watermark(row.calls_through, local_day(row.began_at)) if row else Watermark()
+
+
+def through(store: Store) -> str:
+    """Return the newest month (YYYY-MM) whose call details are purged; empty = none."""
+    with store.reading() as tx:
+        return watermark(tx).through
+
+
+def came_before(on: dt.date) -> str:
+    """Return why a content that was purged is refused, as the register keeps it."""
+    return f"{REASON}: the same content came before and was purged on {on}; it is not kept"
 
 
 def raw_gone(tx: sa.Connection) -> dict[str, dt.date]:

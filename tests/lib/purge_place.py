@@ -60,8 +60,9 @@ def at(year: int, month: int, day: int = 2) -> dt.datetime:
 class PurgePlace(SmallReseller):
     """Its clock is set by hand."""
 
-    def __init__(self, folder: Path, now: dt.datetime, *, is_new: bool = True) -> None:
+    def __init__(self, folder: Path, now: dt.datetime, *, is_new: bool = True, url: str = "") -> None:
         self.now = now
+        self.environment = {"BELNOTA_STORE_URL": url} if url else {}
         if is_new:
             super().__init__(folder)
             settings = folder / "belnota.toml"
@@ -70,7 +71,7 @@ class PurgePlace(SmallReseller):
             self.folder = folder
 
     def open(self, at=None):
-        return opened(self.folder, {}, clock=lambda: at or self.now)
+        return opened(self.folder, self.environment, clock=lambda: at or self.now)
 
     def put(self, name: str, content: bytes) -> None:
         (self.folder / "inbox" / name).write_bytes(content)
@@ -135,9 +136,9 @@ def january() -> dict[str, bytes]:
     }
 
 
-def build(folder: Path) -> PurgePlace:
+def build(folder: Path, url: str = "") -> PurgePlace:
     """Two months through the night and closed, with decisions of people about what waited."""
-    place = PurgePlace(folder, at(2026, 2))
+    place = PurgePlace(folder, at(2026, 2), url=url)
     for name, content in january().items():
         place.put(name, content)
     place.run_night()
