@@ -37,6 +37,7 @@ purged as (
         sum(parts)::bigint as parts_purged
     from purged_files
     group by file_id
+    having calls_purged + rows_purged + parts_purged > 0
 ),
 
 per_file as (
