@@ -159,8 +159,8 @@ def _goes(workspace: Workspace, plan: Plan) -> list[Row]:
     draws = lake.scan("bundle_draws").group_by(month="billing_period").len().filter(pl.col("month") <= gone.through)
     for month, number in draws.sort("month").collect().iter_rows():
         rows.append(Row(True, "bundle_draws", month, *_sized(lake.on_disk("bundle_draws", month), number)))
-    for table, column in (("call_parts", "parts"), ("quarantine", "quarantined_rows")):
-        if number := int(gone.files[column].sum()):
+    for table, columns in (("call_parts", ("parts", "retried_parts")), ("quarantine", ("quarantined_rows",))):
+        if number := sum(int(gone.files[column].sum()) for column in columns):
             rows.append(Row(True, table, f"to {gone.through}", *_sized(lake.on_disk(table), number)))
     if plan.raw:
         rows.append(Row(True, "raw files", f"to {gone.through}", *_disk([path for _, path in plan.raw], len(plan.raw))))

@@ -8,6 +8,7 @@ from typing import Any, Final
 import polars as pl
 import sqlalchemy as sa
 
+from belnota.store.parts import part_decisions
 from belnota.store.quarantine import quarantine_decisions
 from belnota.store.schema import events, suspense_write_offs
 from pipelines.workspace import Workspace
@@ -25,6 +26,7 @@ def forget_texts(workspace: Workspace) -> None:
     calls = lake.scan("calls").select("call_id")
     with workspace.store.writing() as tx:
         _forget_decisions(tx, lines)
+        _forget_parts(tx, lake.scan("call_parts").select("feed", "key").unique().collect(engine="streaming"))
         _forget_write_offs(tx, calls)
         _forget_reasons(tx, lines["file_id"], calls)
 
@@ -35,6 +37,21 @@ def _forget_decisions(tx: sa.Connection, lines: pl.DataFrame) -> None:
     decided = pl.DataFrame([tuple(row) for row in rows], schema={"decision_id": pl.Int64, **lines.schema}, orient="row")
     gone = decided.join(lines, on=lines.columns, how="anti")
     _delete(tx, quarantine_decisions.c.decision_id, gone["decision_id"])
+
+
+def _forget_parts(tx: sa.Connection, parts: pl.DataFrame) -> None:
+    names = ("decision_id", "feed", "key")
+    rows = tx.execute(sa.select(*(part_decisions.c[name] for name in names))).all()
+    decided = pl.DataFrame([tuple(row) for row in rows], schema={"decision_id": pl.Int64, **parts.schema}, orient="row")
+    _delete(tx, part_decisions.c.decision_id, decided.join(parts, on=["feed", "key"], how="anti")["decision_id"])
+    # the trail names no call here, only the feed: reasons from before the oldest decision that is kept
+    oldest = sa.select(part_decisions.c.feed, sa.func.min(part_decisions.c.decided_at)).group_by(part_decisions.c.feed)
+    since = {feed: at for feed, at in tx.execute(oldest).all()}  # noqa: C416 - mypy sees no pairs in rows
+    told = sa.select(events.c.event_id, events.c.subject, events.c.at, events.c.detail)
+    for event_id, feed, at, detail in tx.execute(told.where(events.c.action.startswith("parts "))).all():
+        if feed not in since or at < since[feed]:
+            said = json.dumps({**json.loads(detail), "because": FORGOTTEN}, sort_keys=True)
+            tx.execute(sa.update(events).where(events.c.event_id == event_id).values(detail=said))
 
 
 def _forget_write_offs(tx: sa.Connection, calls: pl.LazyFrame) -> None:

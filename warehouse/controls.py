@@ -15,6 +15,7 @@ import polars as pl
 
 from belnota.tables import (
     ControlResult,
+    PartDecision,
     PurgedDraw,
     PurgedFile,
     PurgedUsage,
@@ -32,6 +33,11 @@ FRAMES: Final[Mapping[str, pl.Schema]] = {
     "purged_usage": schema_of(PurgedUsage),
     "purged_draws": schema_of(PurgedDraw),
     "purged_files": schema_of(PurgedFile),
+    "part_decisions": schema_of(PartDecision),
+    # one row per file of which lines were retried: calls that its retried parts made whole
+    "assembled_again": pl.Schema({"file_id": pl.String, "calls": pl.Int64}),
+    # feeds that are read, and how many nights later than the first one each brings the calls of a day; none = all, 0
+    "feeds": pl.Schema({"feed": pl.String, "lag_days": pl.Int64}),
     "invoices": pl.Schema(
         {
             "invoice_number": pl.String,

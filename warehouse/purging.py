@@ -80,9 +80,9 @@ def doomed(lake: Lake, through: str, decisions: pl.DataFrame, arrivals: pl.DataF
 def require_whole(lake: Lake, gone: Doomed) -> None:
     """Raise ControlsDoNotBalance unless in each table what is there is what goes and what stays, counted apart."""
     counted = {
-        "calls": int(gone.files["calls"].sum()) + int(gone.files["retried_calls"].sum()),
+        "calls": int(gone.usage["stored_calls"].sum()),
         "rated_calls": int(gone.usage["calls"].sum()),
-        "call_parts": int(gone.files["parts"].sum()),
+        "call_parts": int(gone.files["parts"].sum()) + int(gone.files["retried_parts"].sum()),
         "quarantine": int(gone.files["quarantined_rows"].sum()),
     }
     for table, goes in counted.items():
@@ -105,7 +105,7 @@ def take_out(lake: Lake, gone: Doomed) -> None:
 
 def _changes(lake: Lake, table: str, gone: Doomed) -> Iterator[tuple[str, pl.LazyFrame, int]]:
     """Yield per partition that may lose rows: its name, the rows that stay, how many go."""
-    for partition in lake.partitions(table):
+    for partition in lake.periods(table):
         rows = lake.scan(table, periods=[partition])
         if table in ("rated_calls", "bundle_draws"):
             if partition > gone.through:
@@ -125,7 +125,7 @@ def _changes(lake: Lake, table: str, gone: Doomed) -> Iterator[tuple[str, pl.Laz
 
 
 def _until(lake: Lake, table: str, through: str) -> list[str]:
-    return [partition for partition in lake.partitions(table) if partition <= through]
+    return [partition for partition in lake.periods(table) if partition <= through]
 
 
 def without_usage_of_bundles(lake: Lake, through: str) -> None:

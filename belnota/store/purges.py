@@ -69,6 +69,7 @@ purged_files = Table(
     Column("calls", BigInteger, nullable=False),
     Column("retried_calls", BigInteger, nullable=False),
     Column("parts", BigInteger, nullable=False),
+    Column("retried_parts", BigInteger, nullable=False),
     Column("assembled_calls", BigInteger, nullable=False),
     Column("assembled_equal", BigInteger, nullable=False),
     Column("quarantined_rows", BigInteger, nullable=False),
@@ -76,6 +77,7 @@ purged_files = Table(
     Column("still_open", BigInteger, nullable=False),
     Column("dropped", BigInteger, nullable=False),
     Column("became_call", BigInteger, nullable=False),
+    Column("became_part", BigInteger, nullable=False),
     Column("became_duplicate", BigInteger, nullable=False),
     Column("left_out", BigInteger, nullable=False),
 )

@@ -1,6 +1,12 @@
 -- One row per raw file of which calls, parts or quarantined lines go, with how many of each (PurgedFile but for the raw copy).
-with retried as (
-    select distinct file_id, line_number from quarantine_decisions where became = 'call'
+with newest as (
+    select *
+    from quarantine_decisions
+    qualify row_number() over (partition by file_id, line_number order by decision_id desc) = 1
+),
+
+retried as (
+    select distinct file_id, line_number from quarantine_decisions where became in ('call', 'part')
 ),
 
 gone as (
@@ -12,9 +18,11 @@ of_calls as (
         gone.file_id,
         any_value(gone.feed) as feed,
         count(*) filter (retried.line_number is null) as calls,
-        count(*) filter (retried.line_number is not null) as retried_calls
+        count(*) filter (newest.became = 'call') as retried_calls
     from gone
     left join retried using (file_id, line_number)
+    left join newest
+        on newest.call_id = gone.call_id and newest.file_id = gone.file_id and newest.line_number = gone.line_number
     group by gone.file_id
 ),
 
@@ -23,7 +31,18 @@ parts as (
 ),
 
 of_parts as (
-    select file_id, any_value(feed) as feed, count(*) as parts from parts group by file_id
+    select
+        parts.file_id,
+        any_value(parts.feed) as feed,
+        count(*) filter (retried.line_number is null) as parts,
+        count(*) filter (newest.became = 'part') as retried_parts
+    from parts
+    left join retried using (file_id, line_number)
+    left join newest
+        on newest.call_id = parts.feed || '/' || parts.key
+        and newest.file_id = parts.file_id
+        and newest.line_number = parts.line_number
+    group by parts.file_id
 ),
 
 -- as control C3 makes an assembled call anew
@@ -45,12 +64,6 @@ joined as (
 
 of_joined as (
     select file_id, count(*) as assembled_calls, count(*) filter (is_equal) as assembled_equal from joined group by file_id
-),
-
-newest as (
-    select *
-    from quarantine_decisions
-    qualify row_number() over (partition by file_id, line_number order by decision_id desc) = 1
 ),
 
 lines as (
@@ -76,6 +89,7 @@ of_lines as (
         count(*) filter (state = 'open') as still_open,
         count(*) filter (state = 'dropped') as dropped,
         count(*) filter (became = 'call') as became_call,
+        count(*) filter (became = 'part') as became_part,
         count(*) filter (became = 'duplicate') as became_duplicate,
         count(*) filter (became = 'left_out') as left_out
     from lines
@@ -88,6 +102,7 @@ select
     coalesce(calls, 0) as calls,
     coalesce(retried_calls, 0) as retried_calls,
     coalesce(parts, 0) as parts,
+    coalesce(retried_parts, 0) as retried_parts,
     coalesce(assembled_calls, 0) as assembled_calls,
     coalesce(assembled_equal, 0) as assembled_equal,
     coalesce(quarantined_rows, 0) as quarantined_rows,
@@ -95,6 +110,7 @@ select
     coalesce(still_open, 0) as still_open,
     coalesce(dropped, 0) as dropped,
     coalesce(became_call, 0) as became_call,
+    coalesce(became_part, 0) as became_part,
     coalesce(became_duplicate, 0) as became_duplicate,
     coalesce(left_out, 0) as left_out
 from of_calls

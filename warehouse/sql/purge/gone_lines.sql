@@ -1,4 +1,4 @@
--- One row per quarantined line that goes: a line that became a call goes with that call; any other is of the newest month of
+-- One row per quarantined line that goes: a line that became a call or a part goes with that; any other is of the newest month of
 -- its file's good calls, or, when there are none, of the month in which the file came (frame `arrivals`).
 with newest as (
     select *
@@ -7,7 +7,9 @@ with newest as (
 ),
 
 stays as (
-    select call_id from calls anti join gone_calls using (call_id)
+    select call_id, 'call' as became from calls anti join gone_calls using (call_id)
+    union all
+    select distinct feed || '/' || key, 'part' from call_parts anti join gone_parts using (feed, key)
 ),
 
 good as (
@@ -27,6 +29,6 @@ left join newest using (file_id, line_number)
 left join good using (file_id)
 left join arrivals using (file_id)
 where case
-    when newest.became = 'call' then newest.call_id not in (select call_id from stays)
+    when newest.became in ('call', 'part') then (newest.call_id, newest.became) not in (select (call_id, became) from stays)
     else coalesce(good.month, arrivals.month, '9999-12') <= getvariable('through')
 end

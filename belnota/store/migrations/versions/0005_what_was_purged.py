@@ -14,8 +14,8 @@ branch_labels = None
 depends_on = None
 
 _COUNTERS = (
-    "calls", "retried_calls", "parts", "assembled_calls", "assembled_equal", "quarantined_rows", "never_decided",
-    "still_open", "dropped", "became_call", "became_duplicate", "left_out",
+    "calls", "retried_calls", "parts", "retried_parts", "assembled_calls", "assembled_equal", "quarantined_rows", "never_decided",
+    "still_open", "dropped", "became_call", "became_part", "became_duplicate", "left_out",
 )  # fmt: skip
 
 
