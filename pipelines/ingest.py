@@ -29,7 +29,7 @@ from pipelines.arrivals import Content, StillArriving, Waiting, archived, conten
 from pipelines.feeds import FileRefused, ReadResult, reader_of
 from pipelines.feeds.calls import as_calls, part_known
 from pipelines.feeds.future import without_future
-from pipelines.feeds.purged import refuse_if_all_purged, without_purged
+from pipelines.feeds.purged import PurgedMonths
 from pipelines.feeds.result import readable
 from pipelines.known_calls import KnownCalls
 from pipelines.legs import LegsOfRun
@@ -225,7 +225,9 @@ class _Run:
                 raise content.refusal
             result = readable(self.read(feed, mapping, path), feed.format)
             result = without_future(result, latest=max(self.latest, content.modified_at))
-            result = refuse_if_all_purged(without_purged(result, through=self.purged), through=self.purged)
+            purged_months = PurgedMonths(self.purged)
+            result = purged_months.without(result)
+            purged_months.refuse_all()
             self._refuse_known_sequence(result, row, feed)
         except FileRefused as refusal:
             return replace(row, status="refused", reason=f"{refusal.reason}: {without_numbers(refusal.sentence)}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -40,10 +40,24 @@ def without_purged(result: ReadResult, *, through: str) -> ReadResult:
     )
 
 
-def refuse_if_all_purged(result: ReadResult, *, through: str) -> ReadResult:
-    """Return the result, unless all its calls are of purged months: such a file is refused, and not archived."""
-    old = result.rejects.filter(pl.col("reason") == REASON).height
-    if old and result.records.is_empty() and result.parts.is_empty():
-        said = f"all its {old:,} calls are of months up to {through}, whose call details were purged"
-        raise FileRefused(REASON, f"{said}; nothing of it was kept")
-    return result
+@dataclass
+class PurgedMonths:
+    """The calls of purged months in one raw file, whether it is read whole or block by block."""
+
+    through: str
+    """Months up to this one (YYYY-MM) are purged; empty = none."""
+    _old: int = 0
+    _others: int = 0
+
+    def without(self, result: ReadResult) -> ReadResult:
+        """Return one block, or the whole, without them (see `without_purged`)."""
+        kept = without_purged(result, through=self.through)
+        self._old += kept.rejects.height - result.rejects.height
+        self._others += kept.records.height + kept.parts.height
+        return kept
+
+    def refuse_all(self) -> None:
+        """Raise FileRefused when all calls that were read are of purged months: such a file is not archived either."""
+        if self._old and not self._others:
+            said = f"all its {self._old:,} calls are of months up to {self.through}, whose call details were purged"
+            raise FileRefused(REASON, f"{said}; nothing of it was kept")

@@ -137,7 +137,7 @@ by_feed as (
         from joined
         group by feed
         union all by name
-        select feed, assembled_calls as calls, assembled_equal as calls_equal from purged_files
+        select feed, assembled_calls as calls, assembled_equal as calls_equal from purged_files where assembled_calls > 0
     )
     group by feed
 )
