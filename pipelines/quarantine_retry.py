@@ -30,7 +30,7 @@ from pipelines.known_calls import KnownCalls
 from pipelines.legs import LegsOfRun
 from pipelines.packing import content_bytes
 from pipelines.parts import PartsOfRun
-from pipelines.purged import raw_gone_on, watermark
+from pipelines.purged import through
 from pipelines.quarantine import Selection, finish_retries, lines, settle
 from pipelines.register import source_files
 from pipelines.signatures import note, signed
@@ -151,10 +151,6 @@ def _read_again(workspace: Workspace, own: pl.DataFrame) -> _Again:
 
 def _result(workspace: Workspace, feed: Feed, file_id: str) -> ReadResult:
     path = raw_copy(workspace.settings.archive, file_id)
-    with workspace.store.reading() as tx:
-        gone_on, through = raw_gone_on(tx, file_id), watermark(tx).through
-    if gone_on is not None:
-        raise _Cannot(f"its copy in the archive was purged on {gone_on}")
     if not path.is_file():
         raise _Cannot("the archive has no copy of it; restore it from a backup")
     if not is_whole(path, file_id):
@@ -162,7 +158,7 @@ def _result(workspace: Workspace, feed: Feed, file_id: str) -> ReadResult:
     read = reader_of(feed, mapping_text(workspace.settings, feed))
     try:
         result = without_future(read(content_bytes(path)), latest=workspace.clock())
-        return without_purged(result, through=through)
+        return without_purged(result, through=through(workspace.store))
     except (FileRefused, OSError, MemoryError):
         raise
     except Exception as error:  # a fault of a reader must not stop the files of others
