@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import disk_usage
 
@@ -41,16 +41,16 @@ class Lake:
 
         A batch without rows is remembered too. Raises UnableToFinish when rows break the contract of the table.
         """
-        if delta_log.has_batch(self._folder(table), batch):
+        if self.has_batch(table, batch):
             return False
-        spec = TABLES[table]
-        parts = {("",): frame} if spec.partition is None else frame.partition_by(spec.partition, as_dict=True)
+        staged = self.staged(table, batch=batch)
+        staged.add(frame)
+        return staged.commit()
+
+    def staged(self, table: str, *, batch: str) -> Staged:
+        """Return what takes the rows of one batch piece by piece, and adds them all at once."""
         # The batch is in the name too: equal rows in two batches must be two files.
-        prefix = hashlib.sha256(batch.encode()).hexdigest()[:16] + "-"
-        made = [self._write(table, part.lazy(), str(key[0]), prefix) for key, part in parts.items()]
-        added = [file for file in made if file is not None]
-        delta_log.commit(self._folder(table), spec, added, mode="append", batch=batch)
-        return True
+        return Staged(self, table, batch, hashlib.sha256(batch.encode()).hexdigest()[:16] + "-")
 
     def has_batch(self, table: str, batch: str) -> bool:
         """Return whether the rows of a batch were added to a table."""
@@ -167,6 +167,43 @@ class Lake:
         finally:
             scratch.unlink(missing_ok=True)
         return StoredFile(relative, size, count, partition)
+
+
+@dataclass
+class Staged:
+    """Rows on their way into a table: files that no version names, until `commit` names all of them at once."""
+
+    lake: Lake
+    table: str
+    batch: str
+    prefix: str
+    made: list[StoredFile] = field(default_factory=list)
+
+    def add(self, frame: pl.DataFrame) -> None:
+        """Write rows; UnableToFinish when they break the contract of the table."""
+        spec = TABLES[self.table]
+        parts = {("",): frame} if spec.partition is None else frame.partition_by(spec.partition, as_dict=True)
+        written = [self.lake._write(self.table, part.lazy(), str(key[0]), self.prefix) for key, part in parts.items()]  # noqa: SLF001
+        self.made += [file for file in written if file is not None]
+
+    @property
+    def paths(self) -> list[Path]:
+        """The files so far."""
+        return [self.lake.root / self.table / file.path for file in self.made]
+
+    def commit(self) -> bool:
+        """Add all rows to the table; False when the batch is in it already."""
+        folder = self.lake.root / self.table
+        if delta_log.has_batch(folder, self.batch):
+            return False
+        delta_log.commit(folder, TABLES[self.table], self.made, mode="append", batch=self.batch)
+        return True
+
+    def discard(self) -> None:
+        """Remove what was written, unless the batch is in the table: then these are the same files."""
+        if self.made and not delta_log.has_batch(self.lake.root / self.table, self.batch):
+            for path in self.paths:
+                path.unlink(missing_ok=True)
 
 
 def _scanned(spec: LakeTable, paths: list[Path], lacking: Sequence[str]) -> pl.LazyFrame:

@@ -120,7 +120,7 @@ def _decoded(content: bytes, encoding: str, after: int) -> pl.Series:
 
 
 def decoded(content: bytes, encoding: str, after: int) -> str:
-    """Return the text of what follows `after` lines of a file; FileRefused, with the line, when it is not in `encoding`."""
+    """Return the text of what follows `after` lines of a file; FileRefused names the first line not in `encoding`."""
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
