@@ -217,7 +217,9 @@ def _sink(spec: LakeTable, rows: pl.LazyFrame, path: Path, table: str, partition
     """Check, sort and write rows; returns how many. The same rows in any order make the same bytes."""
     try:
         stored = spec.contract.validate(rows).select(pl.col(n).cast(d) for n, d in spec.stored_schema.items())
-        stored.sort(spec.order, nulls_last=True).sink_parquet(path, compression="zstd", row_group_size=ROW_GROUP)
+        stored.sort(spec.order, nulls_last=True).sink_parquet(
+            path, compression="zstd", compression_level=1, row_group_size=ROW_GROUP
+        )
     except (SchemaError, ValidationError, pl.exceptions.PolarsError, OSError) as error:
         reason = _full_disk(path) or str(error).partition("\n\n")[0].replace("\n", " ")
         raise UnableToFinish(f"the lake table {table} could not take these rows, nothing changed: {reason}") from error

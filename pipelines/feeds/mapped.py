@@ -28,6 +28,7 @@ from pipelines.feeds.result import (
     as_rejects,
     judge,
     numbered,
+    put_together,
     record_checks,
     wrong,
 )
@@ -46,10 +47,11 @@ def mapped(feed: Feed, mapping_toml: str) -> Reader:
     options.only(feed, (SILENCE,))
     mapping = parse_mapping(mapping_toml, feed.mapping or f"mapping of feed {feed.name!r}", feed.timezone)
     check_silence(feed, mapping.session)
-    reader = LineReader(partial(_by_blocks, mapping=mapping, ambiguous=feed.ambiguous))
+    by_blocks = partial(_by_blocks, mapping=mapping, ambiguous=feed.ambiguous)
     # a trailer, twins to be told apart and parts of sessions are of the whole file
-    stand_alone = mapping.key_is_unique and mapping.session is None and mapping.layout.trailer is None
-    return reader if stand_alone else reader.__call__
+    if mapping.key_is_unique and mapping.session is None and mapping.layout.trailer is None:
+        return LineReader(by_blocks)
+    return lambda content: put_together(by_blocks([content]))
 
 
 def _by_blocks(blocks: Iterable[bytes], *, mapping: FeedMapping, ambiguous: AmbiguousTime) -> Iterator[ReadResult]:

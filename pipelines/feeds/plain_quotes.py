@@ -36,4 +36,5 @@ def _is_edge(body: Bytes, places: Places, delimiter: int) -> Mask:
     values = body[places]  # that of -1 is the last one, a line end
     is_edge: Mask = (values == delimiter) | (values == _LF)
     following = body[np.minimum(places + 1, body.size - 1)]
-    return is_edge | ((values == _CR) & (following == _LF))
+    is_edge |= (values == _CR) & (following == _LF)
+    return is_edge

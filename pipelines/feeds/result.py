@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Final
 
 import polars as pl
 
 from belnota.errors import ControlsDoNotBalance
 from belnota.tables import Call, CallPart, schema_of
+from pipelines.feeds.blocks import blocks_of
 
 _CALL = schema_of(Call)
 _SAME_AS_CALL = (
@@ -102,7 +104,7 @@ class LineReader:
     by_blocks: Callable[[Iterable[bytes]], Iterator[ReadResult]]
 
     def __call__(self, content: bytes) -> ReadResult:
-        return put_together(self.by_blocks([content]))
+        return put_together(self.by_blocks(blocks_of(BytesIO(content))))
 
 
 def put_together(results: Iterable[ReadResult]) -> ReadResult:
