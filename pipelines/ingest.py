@@ -21,11 +21,12 @@ from belnota.errors import Refused, UnableToFinish
 from belnota.phone import without_numbers
 from belnota.settings import Feed, Settings
 from belnota.store import Store
-from pipelines import register
+from pipelines import layouts, register
 from pipelines.arrivals import Content, StillArriving, Waiting, archived, content_of, scratch_folder, waiting
 from pipelines.feeds import FileRefused, ReadResult, reader_of
 from pipelines.feeds.future import without_future
 from pipelines.known_calls import KnownCalls
+from pipelines.legs import LegsOfRun
 from pipelines.packing import SUFFIXES, Caps
 from pipelines.parts import PartsOfRun
 from pipelines.reading import SCRATCH, Reading, ReadingProcess, Unreadable
@@ -92,7 +93,7 @@ def ingest(
     with scratch_folder(settings.workspace / SCRATCH) as scratch, ExitStack() as stack:
         read = reading or stack.enter_context(_reading_process(settings, scratch))
         parts = PartsOfRun(store, lake, latest)
-        run = _Run(settings, store, lake, feeds, read, now, latest, scratch, KnownCalls(lake), parts)
+        run = _Run(settings, store, lake, feeds, read, now, latest, scratch, KnownCalls(lake), parts, LegsOfRun(lake))
         return _summed(run, found, IngestSummary(notes=tuple(notes)), progress)
 
 
@@ -120,6 +121,7 @@ def _summed(run: _Run, found: Sequence[Waiting], summary: IngestSummary, progres
             failed.append(f"{file.name}: {error.strerror or error}{where}")
             run.known.forget()  # the file may have got as far as the lake
             run.parts.forget()
+            run.legs.forget()
         except DBAPIError as error:
             message = f"the store could not be written at {file.name}, nothing is lost: {error.orig}"
             raise UnableToFinish(message) from error
@@ -154,6 +156,7 @@ class _Run:
     scratch: Path
     known: KnownCalls
     parts: PartsOfRun
+    legs: LegsOfRun
 
     def one(self, file: Waiting) -> Registered | None:
         """Do one file whole; None when an earlier run had done all but removing it."""
@@ -176,11 +179,23 @@ class _Run:
             row = self._read(content.unpacked or copy, row, content)
             if row.status == "accepted" and is_name_reused:
                 row = replace(row, reason="; ".join(filter(None, [NAME_REUSED, row.reason])))
+        layout = self._new_layout(row, content.unpacked or copy)
+        if layout is not None and layout.note:
+            row = replace(row, reason="; ".join(filter(None, [row.reason, f"columns: {layout.note}"])))
         with self.store.writing() as tx:
             register.add(tx, replace(row, received_at=self.now))
+            if layout is not None:
+                layouts.remember(tx, layout, row.file_id)
         self.parts.registered()
         file.discard()
         return row
+
+    def _new_layout(self, row: Registered, path: Path) -> layouts.NewLayout | None:
+        if row.status != "accepted":
+            return None
+        feed, mapping = self._claim(row)
+        with self.store.reading() as tx:
+            return layouts.new_layout(tx, feed, mapping, path)
 
     def _caps(self) -> Caps:
         return Caps(self.settings.night.max_file_mebibytes, self.settings.night.max_ratio)
@@ -197,7 +212,7 @@ class _Run:
 
     def _stored(self, blocks: Generator[ReadResult], row: Registered, feed: Feed, latest: dt.datetime) -> Registered:
         """Store a file block by block; FileRefused with any of them leaves nothing of it."""
-        storing = Storing(self.lake, self.known, self.parts, feed, replace(row, status="accepted"))
+        storing = Storing(self.lake, self.known, self.parts, self.legs, feed, replace(row, status="accepted"))
         with storing.all_or_nothing(), closing(blocks):
             for block in blocks:
                 storing.readable.add(block)

@@ -9,7 +9,7 @@ import polars as pl
 
 from pipelines.feeds.calls import KNOWN, fingerprint
 from warehouse import Lake, calls_with
-from warehouse.lake import Staged
+from warehouse.lake_files import Staged
 
 WHOLE: Final = 2_000_000
 """A lake of up to so many calls is read once for all files of a run; a larger one is asked for identities."""
@@ -102,8 +102,7 @@ class CallsOfFile:
         if again.is_empty():
             return pl.DataFrame(schema=KNOWN)
         likely = call_ids.filter(hashes.is_in(again.implode())).unique()
-        stored = self.staged.lake.scan("calls", only=self.staged.paths)
-        return _own(stored.filter(pl.col("call_id").is_in(likely.implode())))
+        return _own(self.staged.scan().filter(pl.col("call_id").is_in(likely.implode())))
 
 
 def _own(calls: pl.LazyFrame) -> pl.DataFrame:

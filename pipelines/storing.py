@@ -15,10 +15,11 @@ from pipelines.feeds import ReadResult
 from pipelines.feeds.calls import as_calls, part_known
 from pipelines.feeds.result import Readable
 from pipelines.known_calls import CallsOfFile, KnownCalls
+from pipelines.legs import LegsOfRun
 from pipelines.parts import PartsOfRun
 from pipelines.register import Registered
 from warehouse import Lake
-from warehouse.lake import Staged
+from warehouse.lake_files import Staged
 
 BLOCK: Final = 500_000
 """Records that become calls at once; a larger result takes several turns, so that memory stays bounded."""
@@ -33,6 +34,7 @@ class Storing:
     lake: Lake
     known: KnownCalls
     parts: PartsOfRun
+    legs: LegsOfRun
     feed: Feed
     row: Registered
     readable: Readable = field(default_factory=Readable)
@@ -45,6 +47,7 @@ class Storing:
 
     def add(self, result: ReadResult) -> None:
         """Store one block; its lines follow those of the block before."""
+        result = self.legs.without_repeats(result, self.feed, self.row.file_id)
         joined = self.parts.join(result, self.feed, self.row.file_id, self._stored)
         if not joined.parts.is_empty():
             self._table("call_parts").add(joined.parts)
@@ -57,6 +60,7 @@ class Storing:
             if not parted.new.is_empty():
                 self._table("calls").add(parted.new)
             self._own.add(parted.new)
+            self.legs.add(self.feed, parted.new)
             accepted, duplicates = accepted + parted.new.height, duplicates + parted.duplicates
             rejects.append(parted.conflicts)
         bad = pl.concat(rejects)
@@ -93,6 +97,7 @@ class Storing:
         except Exception:
             for staged in self._staged.values():
                 staged.discard()
+            self.legs.forget()
             raise
 
     def _stored(self, call_ids: pl.Series) -> pl.DataFrame:

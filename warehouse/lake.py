@@ -6,27 +6,21 @@ Each file carries the SHA-256 of its content in its name, so equal rows are the 
 from __future__ import annotations
 
 import hashlib
-import os
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from shutil import disk_usage
 
 import polars as pl
-from dataframely.exc import SchemaError, ValidationError
 
 from belnota import files
 from belnota.errors import UnableToFinish
-from belnota.tables.contract import ROW_GROUP
 from warehouse import delta_log
 from warehouse.delta_log import StoredFile
-from warehouse.lake_tables import TABLES, LakeTable
+from warehouse.lake_files import Staged, scanned, written
+from warehouse.lake_tables import TABLES
 
 _HASH_LENGTH = 64
-_TOO_LITTLE = 1 << 20
-_LEVEL = 1
-"""Of zstd: as small as the usual 3 on calls, a quarter faster (measured)."""
-_REFUSALS = (SchemaError, ValidationError, pl.exceptions.PolarsError, OSError)
 
 
 @dataclass(frozen=True)
@@ -52,8 +46,7 @@ class Lake:
 
     def staged(self, table: str, *, batch: str) -> Staged:
         """Return what takes the rows of one batch piece by piece, and adds them all at once."""
-        # The batch is in the name too: equal rows in two batches must be two files.
-        return Staged(self, table, batch, hashlib.sha256(batch.encode()).hexdigest()[:16] + "-")
+        return Staged(self._folder(table), TABLES[table], batch)
 
     def has_batch(self, table: str, batch: str) -> bool:
         """Return whether the rows of a batch were added to a table."""
@@ -65,7 +58,7 @@ class Lake:
         `partition` is a period, or "" for a table without partitions. No rows empty the partition.
         Raises UnableToFinish when rows break the contract or belong to another partition.
         """
-        made = self._write(table, frames.lazy(), partition, "")
+        made = written(self._folder(table), TABLES[table], frames.lazy(), partition)
         new = [made] if made else []
         old = [file for file in self._stored(table, self.version(table)) if file.partition == partition]
         if [file.path for file in old] == [file.path for file in new]:
@@ -73,10 +66,14 @@ class Lake:
         delta_log.commit(self._folder(table), TABLES[table], new, mode="overwrite", partition=partition)
         return True
 
-    def compact(self, table: str, *, above: int) -> int:
-        """Rewrite each partition of more than `above` files as one file; returns how many partitions were rewritten."""
-        held = [file.partition for file in self._stored(table, self.version(table))]
-        crowded = sorted({partition for partition in held if held.count(partition) > above})
+    def compact(self, table: str, *, above: int, periods: Collection[str] | None = None) -> int:
+        """Rewrite each partition of more than `above` files as one file; returns how many partitions were rewritten.
+
+        `periods`: only these. Each is one commit with the same rows: killed at any moment, a reader finds all of them.
+        """
+        held = Counter(file.partition for file in self._stored(table, self.version(table)))
+        wanted = held if periods is None else held.keys() & set(periods)
+        crowded = sorted(partition for partition in wanted if held[partition] > above)
         for partition in crowded:
             self.replace(table, partition, self.scan(table, periods=[partition] if partition else None))
         return len(crowded)
@@ -98,11 +95,15 @@ class Lake:
         groups = spec.by_lack(self.files(table, version, periods=periods) if only is None else only)
         if not groups:
             return pl.LazyFrame(schema=spec.schema)
-        return pl.concat([_scanned(spec, paths, lacking) for lacking, paths in groups.items()])
+        return pl.concat([scanned(spec, paths, lacking) for lacking, paths in groups.items()])
 
     def version(self, table: str) -> int:
         """Return the newest version of a table, -1 when nothing was ever written to it."""
         return delta_log.newest_version(self._folder(table))
+
+    def periods(self, table: str) -> list[str]:
+        """Return the partitions of the newest version of a table that hold rows, sorted."""
+        return sorted({file.partition for file in self._stored(table, self.version(table))})
 
     def rows(self, table: str) -> int:
         """Return how many rows the newest version of a table has, as its log says."""
@@ -153,123 +154,3 @@ class Lake:
         if version < 0 or (version == 0 and self.version(table) < 0):
             return []
         return delta_log.files_in(self._folder(table), TABLES[table], version)
-
-    def _write(self, table: str, rows: pl.LazyFrame, partition: str, prefix: str) -> StoredFile | None:
-        """Write the rows of one partition as one file named by its content; None when there are no rows."""
-        spec, folder = TABLES[table], self._folder(table)
-        folder.mkdir(parents=True, exist_ok=True)
-        scratch = folder / f"{os.getpid()}.incoming{files.TEMPORARY_SUFFIX}"
-        try:
-            count = _sink(spec, rows, scratch, table, partition)
-            return self._named(scratch, table, partition, prefix, count) if count else None
-        finally:
-            scratch.unlink(missing_ok=True)
-
-    def _named(self, scratch: Path, table: str, partition: str, prefix: str, count: int) -> StoredFile:
-        """Move a written file to its place, named by its content."""
-        spec = TABLES[table]
-        name = f"{prefix}{files.sha256_of(scratch)}.parquet"
-        relative = f"{spec.partition}={partition}/{name}" if spec.partition else name
-        size = scratch.stat().st_size
-        files.publish(self._folder(table) / relative, lambda aside: _move(scratch, aside))
-        return StoredFile(relative, size, count, partition)
-
-
-@dataclass
-class Staged:
-    """Rows on their way into a table: files that no version names, until `commit` names all of them at once."""
-
-    lake: Lake
-    table: str
-    batch: str
-    prefix: str
-    made: list[StoredFile] = field(default_factory=list)
-
-    def add(self, frame: pl.DataFrame) -> None:
-        """Write rows; UnableToFinish when they break the contract of the table."""
-        spec, folder = TABLES[self.table], self.lake.root / self.table
-        folder.mkdir(parents=True, exist_ok=True)
-        scratch = folder / f"{os.getpid()}.incoming{files.TEMPORARY_SUFFIX}"
-        rows = _checked(spec, frame, folder, self.table).sort(spec.order, nulls_last=True)
-        parts = {("",): rows} if spec.partition is None else rows.partition_by(spec.partition, as_dict=True)
-        for key, part in parts.items():
-            try:
-                _write_rows(part, scratch, self.table)
-                if part.height:
-                    self.made.append(self.lake._named(scratch, self.table, str(key[0]), self.prefix, part.height))  # noqa: SLF001
-            finally:
-                scratch.unlink(missing_ok=True)
-
-    @property
-    def paths(self) -> list[Path]:
-        """The files so far."""
-        return [self.lake.root / self.table / file.path for file in self.made]
-
-    def commit(self) -> bool:
-        """Add all rows to the table; False when the batch is in it already."""
-        folder = self.lake.root / self.table
-        if delta_log.has_batch(folder, self.batch):
-            return False
-        delta_log.commit(folder, TABLES[self.table], self.made, mode="append", batch=self.batch)
-        return True
-
-    def discard(self) -> None:
-        """Remove what was written, unless the batch is in the table: then these are the same files."""
-        if self.made and not delta_log.has_batch(self.lake.root / self.table, self.batch):
-            for path in self.paths:
-                path.unlink(missing_ok=True)
-
-
-def _scanned(spec: LakeTable, paths: list[Path], lacking: Sequence[str]) -> pl.LazyFrame:
-    held = pl.Schema({name: dtype for name, dtype in spec.stored_schema.items() if name not in lacking})
-    stored = pl.scan_parquet(paths, schema=held, hive_partitioning=False, glob=False)
-    whole = stored.with_columns(pl.sql_expr(spec.added[name]).alias(name) for name in lacking)
-    return whole.select(pl.col(name).cast(dtype) for name, dtype in spec.schema.items())
-
-
-def _sink(spec: LakeTable, rows: pl.LazyFrame, path: Path, table: str, partition: str) -> int:
-    """Check, sort and write rows that need not fit in memory; returns how many.
-
-    The same rows in any order make the same bytes.
-    """
-    try:
-        stored = spec.contract.validate(rows).select(pl.col(n).cast(d) for n, d in spec.stored_schema.items())
-        ordered = stored.sort(spec.order, nulls_last=True)
-        ordered.sink_parquet(path, compression="zstd", compression_level=_LEVEL, row_group_size=ROW_GROUP)
-    except _REFUSALS as error:
-        raise _not_taken(table, path, error) from error
-    written = pl.scan_parquet(path, glob=False)
-    strangers = (pl.col(spec.partition) != partition).sum() if spec.partition else pl.lit(0)
-    count, misplaced = written.select(pl.len(), strangers.alias("misplaced")).collect().row(0)
-    if misplaced:
-        raise UnableToFinish(f"{misplaced} rows for {table} are not of {partition}; nothing changed")
-    return int(count)
-
-
-def _checked(spec: LakeTable, frame: pl.DataFrame, folder: Path, table: str) -> pl.DataFrame:
-    """Return rows in memory as they are stored; in one piece, which is twice as fast as `_sink`."""
-    try:
-        return spec.contract.validate(frame).select(pl.col(n).cast(d) for n, d in spec.stored_schema.items())
-    except _REFUSALS as error:
-        raise _not_taken(table, folder, error) from error
-
-
-def _write_rows(rows: pl.DataFrame, path: Path, table: str) -> None:
-    try:
-        rows.write_parquet(path, compression="zstd", compression_level=_LEVEL, row_group_size=ROW_GROUP)
-    except _REFUSALS as error:
-        raise _not_taken(table, path, error) from error
-
-
-def _not_taken(table: str, path: Path, error: Exception) -> UnableToFinish:
-    reason = _full_disk(path) or str(error).partition("\n\n")[0].replace("\n", " ")
-    return UnableToFinish(f"the lake table {table} could not take these rows, nothing changed: {reason}")
-
-
-def _full_disk(path: Path) -> str:
-    # Polars reports a full disk in words of its Parquet writer that help nobody.
-    return "the disk is full; free some space and run again" if disk_usage(path.parent).free < _TOO_LITTLE else ""
-
-
-def _move(source: Path, target: Path) -> None:
-    source.replace(target)

@@ -17,7 +17,7 @@ from pipelines.feeds.assemble import EARLIER, assemble
 from pipelines.feeds.result import PART
 from tests.lib.parts_place import SIP, START, PartsPlace, bye, invite
 from tests.lib.raw_files import content
-from warehouse.lake import Staged
+from warehouse.lake_files import Staged
 
 
 @pytest.fixture
@@ -279,7 +279,7 @@ def _die_at(monkeypatch, place, step, *, file):
 
     def commit(self):
         done = true_commit(self)
-        if self.table == step and place.register().height == file - 1:
+        if self.folder.name == step and place.register().height == file - 1:
             raise _Killed
         return done
 

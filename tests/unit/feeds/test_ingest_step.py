@@ -27,7 +27,7 @@ from tests.lib.raw_files import (
     wholesale_file,
     wholesale_line,
 )
-from warehouse.lake import Staged
+from warehouse.lake_files import Staged
 
 
 @pytest.fixture
@@ -193,7 +193,7 @@ def test_a_disk_that_fails_half_way_stores_no_call_twice(place, monkeypatch):
     commit = Staged.commit
 
     def failing(staged):
-        if staged.table == "quarantine":
+        if staged.folder.name == "quarantine":
             raise OSError(errno.EIO, "Input/output error")
         return commit(staged)
 
@@ -222,9 +222,17 @@ def test_what_is_no_settled_plain_file_stays_where_it_is(place, tmp_path):
     os.utime(place.put("mobiel-new.csv", mobiel_file()), (NOW.timestamp() - 5,) * 2)
     done = place.ingest(settle_seconds=60)
     assert [name for name, _ in done.notes] == ["mobiel-link.csv", "mobiel-new.csv", "mobiel-pipe.csv"]
+    assert "less than 60 seconds ago" in done.notes[1][1]
     assert replace(done, notes=()) == IngestSummary()
     os.utime(inbox / "mobiel-new.csv", (NOW.timestamp() - 61,) * 2)
     assert place.ingest(settle_seconds=60).calls_accepted == 5
+
+
+def test_without_a_setting_a_file_of_a_moment_ago_waits_and_a_named_one_does_not(place):
+    path = place.put("mobiel-new.csv", mobiel_file())
+    os.utime(path, (NOW.timestamp() - 30,) * 2)
+    assert place.ingest().calls_accepted == 0
+    assert place.ingest([path]).calls_accepted == 5
 
 
 def test_a_file_from_the_future_is_read(place):
