@@ -46,7 +46,7 @@ class Staged:
         key = self.table.partition
         with _scratch(self.folder) as scratch:
             with _refusal_told(scratch):
-                rows = _as_stored(self.table, frame).sort(self.table.order, nulls_last=True)
+                rows = _as_stored(self.table, frame).sort(self.table.order, nulls_last=self.table.nulls_last)
             for (partition,), part in (rows.partition_by(key, as_dict=True) if key else {("",): rows}).items():
                 if part.height:
                     with _refusal_told(scratch):
@@ -123,7 +123,7 @@ def _as_stored(table: LakeTable, rows: pl.DataFrame) -> pl.DataFrame:
 def _sink(table: LakeTable, rows: pl.LazyFrame, path: Path, partition: str) -> int:
     """Check, sort and write rows as a stream; returns how many."""
     stored = table.contract.validate(rows).select(pl.col(name).cast(kind) for name, kind in table.stored_schema.items())
-    ordered = stored.sort(table.order, nulls_last=True)
+    ordered = stored.sort(table.order, nulls_last=table.nulls_last)
     ordered.sink_parquet(path, compression="zstd", compression_level=_LEVEL, row_group_size=ROW_GROUP)
     made = pl.scan_parquet(path, glob=False)
     strangers = (pl.col(table.partition) != partition).sum() if table.partition else pl.lit(0)
