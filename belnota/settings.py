@@ -132,7 +132,7 @@ class Invoicing:
 
 @dataclass(frozen=True)
 class Night:
-    max_file_mebibytes: AtLeastOne = 512
+    max_file_mebibytes: AtLeastOne = 2048
     """A larger raw file is refused; of a packed one the content counts."""
     max_ratio: AtLeastOne = 200
     """A packed raw file that unpacks to more than so many times its size is refused."""
