@@ -11,6 +11,7 @@ from alerts.mail import Mail
 from alerts.mailer import DeliverySummary, deliver
 from alerts.messages import invoice_mail, warning_mail
 from alerts.outbox import queue, retry, status, troubled
+from alerts.purged import expired_mails, forget_mails, mail_files
 
 __all__ = [
     "Bundle",
@@ -20,7 +21,10 @@ __all__ = [
     "WarningIntent",
     "decide_warnings",
     "deliver",
+    "expired_mails",
+    "forget_mails",
     "invoice_mail",
+    "mail_files",
     "mails_due",
     "queue",
     "record",

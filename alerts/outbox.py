@@ -65,7 +65,10 @@ def troubled(tx: sa.Connection) -> list[dict[str, object]]:
     """
     names = ("mail_key", "recipient", "customer_id", "state", "attempts", "last_answer", "changed_at")
     waits = (outbox.c.state == "queued") & (outbox.c.attempts > 0)
-    query = sa.select(*(outbox.c[name] for name in names)).where(outbox.c.state.in_(["refused", "unknown"]) | waits)
+    query = sa.select(*(outbox.c[name] for name in names)).where(
+        outbox.c.state.in_(["refused", "unknown"]) | waits,
+        outbox.c.message != b"",  # a purged mail troubles nobody any more
+    )
     return [dict(row) for row in tx.execute(query.order_by(outbox.c.state, outbox.c.mail_key)).mappings()]
 
 
@@ -106,7 +109,7 @@ def retry(tx: sa.Connection, key: str, *, at: dt.datetime, actor: str = "operato
 
     Raises Refused when there is no such mail, when it is not in trouble, or when it had its one retry.
     """
-    state = tx.scalar(sa.select(outbox.c.state).where(outbox.c.mail_key == key))
+    state = tx.scalar(sa.select(outbox.c.state).where(outbox.c.mail_key == key, outbox.c.message != b""))
     if state is None:
         raise Refused(f"no mail has the key {key!r}; see the keys with: belnota mail status")
     if state not in {"refused", "unknown"}:

@@ -69,6 +69,20 @@ def canonical(dialled: pl.Expr) -> pl.Expr:
     Bare digits count as an international number only from ten digits on: a shorter one may be a local number
     without its area code, which must not be mistaken for a foreign one.
     """
+    return dialled.map_batches(_canonical_of, return_dtype=pl.String, is_elementwise=True)
+
+
+def _canonical_of(dialled: pl.Series) -> pl.Series:
+    """Write each distinct number once: in a file of calls the same ones come again and again."""
+    each = dialled.rename("number").cast(pl.String).to_frame()
+    once = each.unique().with_columns(written=_canonical(pl.col("number")))
+    if once.height == each.height:
+        return each.select(written=_canonical(pl.col("number")))["written"].rename(dialled.name)
+    found = each.join(once, on="number", how="left", nulls_equal=True, maintain_order="left")
+    return found["written"].rename(dialled.name)
+
+
+def _canonical(dialled: pl.Expr) -> pl.Expr:
     text = dialled.fill_null("").str.strip_chars()
     # Nearly all numbers are bare digits; only the others take the slow way of replacing.
     is_bare = text.str.contains(r"^\+?[0-9]+$")
@@ -135,6 +149,12 @@ def kind_of_number(number: pl.Expr, on: pl.Expr) -> pl.Expr:
     return result
 
 
+def plan_changes() -> list[dt.date]:
+    """Return the days on which the Dutch plan changes, in order: between two of them a number keeps its kind."""
+    days = number_plan().select(pl.concat_list("valid_from", "valid_until").explode().drop_nulls().unique().sort())
+    return days.to_series().to_list()
+
+
 def zone_of(country: pl.Expr, on: pl.Expr) -> pl.Expr:
     """Return the roaming zone (`nl`, `eu` or `world`) of a lower-case ISO country code on a local date."""
     zone: Any = pl.when(country.is_null() | (country == "nl")).then(pl.lit("nl"))
@@ -155,6 +175,11 @@ def call_type(*, service: pl.Expr, direction: pl.Expr, called: pl.Expr, zone: pl
         voice  out  +319001234    nl  -> service_0900  voice  out  201           nl     -> internal
         voice  in   +31882345678  nl  -> received      voice  in   201           nl     -> internal
     """
+    return call_type_of(service=service, direction=direction, kind=kind_of_number(called, on), zone=zone)
+
+
+def call_type_of(*, service: pl.Expr, direction: pl.Expr, kind: pl.Expr, zone: pl.Expr) -> pl.Expr:
+    """Return `call_type` where the kind of the number at the other end (`kind_of_number`) is known."""
     return (
         pl.when(zone == "eu")
         .then(pl.lit("roaming_eu"))
@@ -162,9 +187,9 @@ def call_type(*, service: pl.Expr, direction: pl.Expr, called: pl.Expr, zone: pl
         .then(pl.lit("roaming_world"))
         .when(service.is_in(["sms", "data"]))
         .then(service)
-        .when((direction == "in") & (kind_of_number(called, on) != "internal"))
+        .when((direction == "in") & (kind != "internal"))
         .then(pl.lit("received"))
-        .otherwise(kind_of_number(called, on))
+        .otherwise(kind)
     )
 
 

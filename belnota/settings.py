@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from belnota.control_settings import Controls
 from belnota.errors import Refused
 from belnota.periods import ZONE_NAME, AmbiguousTime
+from belnota.retention_settings import Retention
 from belnota.setting_kinds import AtLeastOne, NotNegative, Right
 
 SETTINGS_FILE = "belnota.toml"
@@ -131,7 +132,7 @@ class Invoicing:
 
 @dataclass(frozen=True)
 class Night:
-    max_file_mebibytes: AtLeastOne = 512
+    max_file_mebibytes: AtLeastOne = 2048
     """A larger raw file is refused; of a packed one the content counts."""
     max_ratio: AtLeastOne = 200
     """A packed raw file that unpacks to more than so many times its size is refused."""
@@ -161,6 +162,7 @@ class Settings:
     night: Night = field(default_factory=Night)
     portal: Portal = field(default_factory=Portal)
     controls: Controls = field(default_factory=Controls)
+    retention: Retention = field(default_factory=Retention)
     feeds: tuple[Feed, ...] = ()
 
     @property
@@ -257,6 +259,7 @@ def _build(workspace: Path, raw: dict[str, Any], where: str) -> Settings:
         "night": Night,
         "portal": Portal,
         "controls": Controls,
+        "retention": Retention,
     }
     feeds = raw.pop("feed", [])
     if not isinstance(feeds, list) or not all(isinstance(feed, dict) for feed in feeds):

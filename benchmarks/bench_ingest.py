@@ -26,9 +26,9 @@ import polars as pl
 from belnota.settings import Feed, Night, Settings
 from belnota.store import open_store
 from benchmarks.made_raw_files import write_known_calls, write_mobiel_file
-from pipelines.feeds import reader_of
 from pipelines.ingest import ingest
 from pipelines.known_calls import KnownCalls
+from pipelines.reading_child import read_here
 from pipelines.workspace import silent
 from warehouse import Lake, calls_with
 
@@ -48,10 +48,10 @@ def parse_and_write(folder: Path) -> Callable[[], object]:
 
 
 def read(folder: Path) -> Callable[[], object]:
-    """The reader alone: bytes to checked records."""
+    """The reader alone: bytes to checked records, block by block."""
 
-    reader = reader_of(Feed("mobiel", "mapping", "*", mapping="mobiel.toml"), MAPPING.read_text(encoding="utf-8"))
-    return lambda: reader((folder / NAME).read_bytes())
+    feed, mapping = Feed("mobiel", "mapping", "*", mapping="mobiel.toml"), MAPPING.read_text(encoding="utf-8")
+    return lambda: sum(block.records.height for block in read_here(feed, mapping, folder / NAME))
 
 
 def engine(folder: Path) -> Callable[[], object]:
@@ -63,7 +63,7 @@ def engine(folder: Path) -> Callable[[], object]:
     shutil.copyfile(MAPPING, workspace / "mobiel.toml")
     shutil.copyfile(folder / NAME, workspace / "inbox" / NAME)
     feeds = (Feed("mobiel", "mapping", "mobiel-*.csv", mapping="mobiel.toml"),)
-    settings = Settings(workspace, feeds=feeds, night=Night(max_file_mebibytes=1 << 20, reader_mebibytes=1 << 16))
+    settings = Settings(workspace, feeds=feeds, night=Night(max_file_mebibytes=1 << 20, reader_seconds=1 << 20))
     store, lake = open_store(settings.store_url), Lake(settings.lake)
     now = dt.datetime(2026, 12, 1, tzinfo=dt.UTC)
 
@@ -126,6 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lines", type=int, default=1_000_000, help="lines of the file")
     parser.add_argument("--known", type=int, default=0, help="stored calls among which a million are looked up")
+    parser.add_argument("--jobs", nargs="+", default=["parse", "parse_and_write", "read", "engine"], choices=list(JOBS))
     parser.add_argument("--turns", type=int, default=3, help="how often each is measured; the shortest time counts")
     parser.add_argument("--job", choices=list(JOBS), help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
@@ -136,7 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with tempfile.TemporaryDirectory(prefix="belnota-bench-") as scratch:
         folder = Path(scratch)
         write_mobiel_file(folder / NAME, options.lines)
-        jobs = ["parse", "parse_and_write", "read", "engine"]
+        jobs = [*dict.fromkeys(["parse", *options.jobs])]
         if options.known:
             write_known_calls(folder, options.known, NEW)
             jobs.append("known")

@@ -31,7 +31,9 @@ def write_pdfs(store: Store, folder: Path, progress: Callable[[int, int], None] 
     does not stop the others; UnableToFinish names it at the end.
     """
     with store.reading() as tx:
-        waiting = sa.select(invoices.c.invoice_number, invoices.c.period).where(invoices.c.pdf_sha256.is_(None))
+        waiting = sa.select(invoices.c.invoice_number, invoices.c.period).where(
+            invoices.c.pdf_sha256.is_(None), invoices.c.purged_on.is_(None)
+        )
         todo = tx.execute(waiting.order_by(invoices.c.series, invoices.c.sequence)).all()
     failed = []
     for done, (number, period) in enumerate(todo, 1):
@@ -59,8 +61,10 @@ def _write_pdf(store: Store, path: Path, number: str) -> None:
 
 def read_pdf(tx: sa.Connection, folder: Path, invoice_number: str) -> bytes:
     """Return the stored PDF of an invoice, byte for byte as it was issued (R4.12); never a changed one."""
-    query = sa.select(invoices.c.period, invoices.c.pdf_sha256).where(invoices.c.invoice_number == invoice_number)
-    row = tx.execute(query).one_or_none()
+    columns = (invoices.c.period, invoices.c.pdf_sha256, invoices.c.purged_on)
+    row = tx.execute(sa.select(*columns).where(invoices.c.invoice_number == invoice_number)).one_or_none()
+    if row is not None and row.purged_on is not None:
+        raise Refused(f"invoice {invoice_number} was purged on {row.purged_on}; only its number and amounts are kept")
     if row is None or row.pdf_sha256 is None:
         raise Refused(f"there is no PDF of invoice {invoice_number!r}; see: belnota invoices list")
     path = path_of(folder, row.period, invoice_number)
@@ -76,9 +80,10 @@ def read_pdf(tx: sa.Connection, folder: Path, invoice_number: str) -> bytes:
 def verify(tx: sa.Connection, folder: Path) -> list[str]:
     """Return what is wrong with the archive, empty when all is well: PDFs missing, changed or nobody's; holes (B20)."""
     columns = (invoices.c.invoice_number, invoices.c.period, invoices.c.series, invoices.c.sequence)
-    rows = tx.execute(sa.select(*columns, invoices.c.pdf_sha256).order_by(invoices.c.series, invoices.c.sequence)).all()
+    kept = (invoices.c.pdf_sha256, invoices.c.purged_on)
+    rows = tx.execute(sa.select(*columns, *kept).order_by(invoices.c.series, invoices.c.sequence)).all()
     faults = numbering.holes([(row.series, row.sequence) for row in rows])
-    expected = {path_of(folder, row.period, row.invoice_number): row for row in rows}
+    expected = {path_of(folder, row.period, row.invoice_number): row for row in rows if row.purged_on is None}
     for path, row in expected.items():
         if row.pdf_sha256 is None:
             faults.append(f"invoice {row.invoice_number} has no PDF yet; run: belnota close commit {row.period}")

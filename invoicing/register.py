@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 import sqlalchemy as sa
 
+from belnota import wording
 from belnota.errors import Refused
 from belnota.periods import Period
 from belnota.store.schema import invoices as register
@@ -47,14 +48,18 @@ _LINES = pl.Schema(
 )
 
 
+_IS_WHOLE: Final = register.c.purged_on.is_(None)
+"""Of other invoices only number, date and amounts are kept (invoicing/purged.py)."""
+
+
 def invoices(tx: sa.Connection, period: Period | None = None) -> pl.DataFrame:
-    """Return one row per issued invoice (of one period), by number in order of issue.
+    """Return one row per issued invoice (of one period) that is kept whole, by number in order of issue.
 
     Amounts without VAT but for vat_cents and gross_cents; usage_micro_eur is the exact sum behind usage_cents.
     """
     names = ("invoice_number", "period", "customer_id", "usage_micro_eur", "content")
     rest = ("net_cents", "vat_cents", "gross_cents", "issued_on")
-    query = sa.select(*(register.c[name] for name in (*names, *rest)))
+    query = sa.select(*(register.c[name] for name in (*names, *rest))).where(_IS_WHOLE)
     if period is not None:
         query = query.where(register.c.period == str(period))
     found = tx.execute(query.order_by(register.c.series, register.c.sequence))
@@ -73,7 +78,7 @@ def invoice_lines(tx: sa.Connection) -> pl.DataFrame:
 
 
 def _lines(tx: sa.Connection) -> Iterator[tuple[object, ...]]:
-    query = sa.select(register.c.content).order_by(register.c.series, register.c.sequence)
+    query = sa.select(register.c.content).where(_IS_WHOLE).order_by(register.c.series, register.c.sequence)
     for content in tx.scalars(query):
         document = json.loads(content)
         head = (document["invoice_number"], document["period"], document["buyer"]["customer_id"])
@@ -91,15 +96,19 @@ def _charge_kind(line: dict[str, Any]) -> str | None:
 
 def invoice(tx: sa.Connection, invoice_number: str) -> Invoice:
     """Return one issued invoice as it was frozen; an unknown number is refused."""
-    content = tx.scalar(sa.select(register.c.content).where(register.c.invoice_number == invoice_number))
-    if content is None:
+    columns = (register.c.content, register.c.purged_on, register.c.issued_on, register.c.gross_cents)
+    row = tx.execute(sa.select(*columns).where(register.c.invoice_number == invoice_number)).one_or_none()
+    if row is None:
         raise Refused(f"there is no invoice {invoice_number!r}; see: belnota invoices list")
-    return Invoice.from_json(content)
+    if row.purged_on is not None:
+        total = wording.amount(row.gross_cents, "en")
+        raise Refused(f"invoice {invoice_number} of {row.issued_on}, {total}, was purged on {row.purged_on}")
+    return Invoice.from_json(row.content)
 
 
 def issued(tx: sa.Connection, period: Period) -> list[Invoice]:
     """Return a period's issued invoices as they were frozen, by number."""
-    query = sa.select(register.c.content).where(register.c.period == str(period))
+    query = sa.select(register.c.content).where(register.c.period == str(period), _IS_WHOLE)
     return [Invoice.from_json(text) for text in tx.scalars(query.order_by(register.c.series, register.c.sequence))]
 
 

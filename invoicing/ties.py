@@ -28,7 +28,7 @@ _NUMBERS = pl.Schema({"series": pl.String, "sequence": pl.Int64, "invoice_number
 
 def invoice_vat(tx: sa.Connection) -> pl.DataFrame:
     """Return one row per issued invoice and VAT category: the sum of its lines, and the base and the VAT it says."""
-    query = sa.select(register.c.invoice_number, register.c.content)
+    query = sa.select(register.c.invoice_number, register.c.content).where(register.c.purged_on.is_(None))
     rows = [(number, *row) for number, content in tx.execute(query) for row in _categories(json.loads(content))]
     return pl.DataFrame(rows, schema=_VAT, orient="row").sort("invoice_number", "basis_points", "net_cents")
 
@@ -48,7 +48,7 @@ def invoice_numbers(tx: sa.Connection, folder: Path, *, hashed_from: dt.date) ->
     PDFs of invoices issued on or after `hashed_from` are compared with their hash; of older ones it is looked whether
     they are there, and `belnota verify` compares all.
     """
-    names = ("series", "sequence", "invoice_number", "period", "issued_on", "pdf_sha256")
+    names = ("series", "sequence", "invoice_number", "period", "issued_on", "pdf_sha256", "purged_on")
     found = tx.execute(sa.select(*(register.c[name] for name in names)))
     rows = [
         (row.series, row.sequence, row.invoice_number, _fault(row, folder, is_hashed=row.issued_on >= hashed_from))
@@ -58,6 +58,8 @@ def invoice_numbers(tx: sa.Connection, folder: Path, *, hashed_from: dt.date) ->
 
 
 def _fault(row: Any, folder: Path, *, is_hashed: bool) -> str:
+    if row.purged_on is not None:
+        return ""
     path = path_of(folder, row.period, row.invoice_number)
     if row.pdf_sha256 is None:
         return "it has no PDF yet"

@@ -12,6 +12,7 @@ import polars as pl
 import alerts
 import invoicing
 import warehouse
+from pipelines.purged import counters
 from pipelines.quarantine import assembled_again
 from pipelines.second import second_opinion
 from pipelines.workspace import Workspace
@@ -25,11 +26,10 @@ def controls_of(
 ) -> pl.DataFrame:
     """Return the controls (ControlResult) of lake versions and the store's published tables, judged on a local date."""
     lake = workspace.lake
-    used = lake.scan("calls").select("period")
-    billed = lake.scan("rated_calls").select(period="billing_period")
-    periods = sorted(pl.concat([used, billed]).unique().collect()["period"])
     with workspace.store.reading() as tx:
+        kept = counters(tx)
         brought = {
+            **kept,
             "invoice_vat": invoicing.invoice_vat(tx),
             "invoice_numbers": invoicing.invoice_numbers(
                 tx, workspace.settings.invoices, hashed_from=on - dt.timedelta(days=_HASHED_DAYS)
@@ -37,6 +37,10 @@ def controls_of(
             "mails": alerts.mails_due(tx),
             "assembled_again": assembled_again(tx),
         }
+    used = lake.scan("calls").select("period")
+    billed = lake.scan("rated_calls").select(period="billing_period")
+    gone = (kept["purged_usage"].lazy().select(period=name) for name in ("usage_period", "billing_period"))
+    periods = sorted(pl.concat([used, billed, *gone]).unique().collect()["period"])
     brought["rated_again"] = second_opinion(workspace, versions["rated_calls"])
     feeds = {feed.name: feed.lag_days for feed in workspace.settings.feeds}
     brought["feeds"] = pl.DataFrame({"feed": list(feeds), "lag_days": list(feeds.values())}, warehouse.FRAMES["feeds"])

@@ -11,28 +11,38 @@ import polars as pl
 
 from belnota.errors import Refused
 from belnota.periods import local_date
+from pipelines import purged
 from pipelines.arrivals import is_whole, raw_copy
 from pipelines.ingest import IngestSummary, ingest
 from pipelines.register import source_files
 from pipelines.workspace import Progress, Workspace
 
-STATES: Final = ("accepted", "duplicate", "refused", "mended")
-_AGAIN: Final = ".again"
+STATES: Final = ("accepted", "duplicate", "refused", "mended", "purged")
+AGAIN: Final = ".again"
+"""Folder of the workspace in which files are copied to be read again."""
 
 
 def files(workspace: Workspace) -> pl.DataFrame:
     """Return the register (SourceFile), newest arrival last, with state and age_days.
 
-    state: the status, but `mended` for a refusal of a content that was accepted later. age_days: since it came, by the
+    state: the status, but `mended` for a refusal of a content that was accepted later, and `purged` for a refusal of
+    which the archive keeps no copy any more, or never did as its months were purged. age_days: since it came, by the
     local date; empty for files from before that was noted.
     """
     with workspace.store.reading() as tx:
         register = source_files(tx)
+        gone = purged.raw_gone(tx)
     accepted = register.filter(pl.col("status") == "accepted")["file_id"]
     is_mended = (pl.col("status") == "refused") & pl.col("file_id").is_in(accepted.implode())
+    is_gone = pl.col("file_id").is_in(list(gone)) | pl.col("reason").str.starts_with(f"{purged.REASON}:")
+    is_purged = (pl.col("status") == "refused") & is_gone.fill_null(value=False)
     today = local_date(pl.lit(workspace.clock()))
     return register.with_columns(
-        state=pl.when(is_mended).then(pl.lit("mended")).otherwise(pl.col("status").cast(pl.String)),
+        state=pl.when(is_mended)
+        .then(pl.lit("mended"))
+        .when(is_purged)
+        .then(pl.lit("purged"))
+        .otherwise(pl.col("status").cast(pl.String)),
         age_days=(today - local_date(pl.col("received_at"))).dt.total_days().clip(0),
     ).sort("received_at", "file_name", "file_id", "arrival", nulls_last=False)
 
@@ -54,6 +64,10 @@ def named(found: pl.DataFrame, text: str) -> list[dict[str, Any]]:
 def copy_of(workspace: Workspace, file_id: str) -> tuple[Path, str]:
     """Return where the archive has a file, and what is wrong with that copy, empty when nothing is."""
     path = raw_copy(workspace.settings.archive, file_id)
+    with workspace.store.reading() as tx:
+        gone_on = purged.raw_gone_on(tx, file_id)
+    if gone_on is not None:
+        return path, f"its copy in the archive was purged on {gone_on}"
     if not path.is_file():
         return path, "the archive has no copy of it; restore it from a backup"
     if not is_whole(path, file_id):
@@ -66,7 +80,7 @@ def retry(workspace: Workspace, refused: Sequence[dict[str, Any]], progress: Pro
 
     Killed at any moment, the same command does what is left: a file that was taken in is not refused any more.
     """
-    folder = workspace.settings.workspace / _AGAIN
+    folder = workspace.settings.workspace / AGAIN
     shutil.rmtree(folder, ignore_errors=True)
     copies = []
     for row in refused:

@@ -9,40 +9,35 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Final
 
-import polars as pl
 from sqlalchemy.exc import DBAPIError
 
 from belnota.errors import Refused, UnableToFinish
 from belnota.phone import without_numbers
 from belnota.settings import Feed, Settings
 from belnota.store import Store
-from belnota.tables import QuarantinedLine, schema_of
-from pipelines import layouts, register
+from pipelines import layouts, purged, register
 from pipelines.arrivals import Content, StillArriving, Waiting, archived, content_of, scratch_folder, waiting
 from pipelines.feeds import FileRefused, ReadResult, reader_of
-from pipelines.feeds.calls import as_calls, part_known
 from pipelines.feeds.future import without_future
-from pipelines.feeds.result import readable
+from pipelines.feeds.purged import PurgedMonths
 from pipelines.known_calls import KnownCalls
 from pipelines.legs import LegsOfRun
 from pipelines.packing import SUFFIXES, Caps
 from pipelines.parts import PartsOfRun
 from pipelines.reading import SCRATCH, Reading, ReadingProcess, Unreadable
 from pipelines.register import Registered, source_files
+from pipelines.storing import Storing
 from pipelines.workspace import Progress
 from warehouse import Lake
 
 __all__ = ["IngestSummary", "ingest", "mapping_text", "source_files"]
 
-BLOCK: Final = 500_000
-"""Records of one file that become calls at once; a larger file takes several turns, so that memory stays bounded."""
 NAME_REUSED = "name_reuse: an earlier file of this name had other content"
 
 
@@ -99,7 +94,8 @@ def ingest(
     with scratch_folder(settings.workspace / SCRATCH) as scratch, ExitStack() as stack:
         read = reading or stack.enter_context(_reading_process(settings, scratch))
         parts = PartsOfRun(store, lake, latest)
-        run = _Run(settings, store, lake, feeds, read, now, latest, scratch, KnownCalls(lake), parts, LegsOfRun(lake))
+        known, legs, through = KnownCalls(lake), LegsOfRun(lake), purged.through(store)
+        run = _Run(settings, store, lake, feeds, read, now, latest, scratch, known, parts, legs, through)
         return _summed(run, found, IngestSummary(notes=tuple(notes)), progress)
 
 
@@ -163,6 +159,7 @@ class _Run:
     known: KnownCalls
     parts: PartsOfRun
     legs: LegsOfRun
+    purged: str
 
     def one(self, file: Waiting) -> Registered | None:
         """Do one file whole; None when an earlier run had done all but removing it."""
@@ -170,24 +167,32 @@ class _Run:
         with self.store.reading() as tx:
             earlier = register.earlier_arrivals(tx, content.file_id)
             is_name_reused = register.is_name_reused(tx, file.name, content.file_id)
+            purged_on = purged.raw_gone_on(tx, content.file_id)
         is_taken = file.taken_as is not None and file.taken_as[0] == content.file_id
         arrival = file.taken_as[1] if file.taken_as and is_taken else len(earlier) + 1
         if any(row.arrival == arrival for row in earlier):
             file.discard()
             return None
         file = file.taken(content.file_id, arrival)
-        copy = archived(self.settings.archive, file.path, content.file_id, content.arrived, content.packing)
         row = Registered(content.file_id, arrival, file.name, content.size, "duplicate")
+        if purged_on is not None:
+            return self._registered(file, replace(row, status="refused", reason=purged.came_before(purged_on)))
+        copy = archived(self.settings.archive, file.path, content.file_id, content.arrived, content.packing)
         original = next((before.file_name for before in earlier if before.status == "accepted"), None)
         if original is not None:
             row = replace(row, reason=f"known: {original} had the same content and was accepted")
         else:
             row = self._read(content.unpacked or copy, row, content)
+            if purged.is_refusal(row.reason):
+                copy.unlink(missing_ok=True)
             if row.status == "accepted" and is_name_reused:
                 row = replace(row, reason="; ".join(filter(None, [NAME_REUSED, row.reason])))
         layout = self._new_layout(row, content.unpacked or copy)
         if layout is not None and layout.note:
             row = replace(row, reason="; ".join(filter(None, [row.reason, f"columns: {layout.note}"])))
+        return self._registered(file, row, layout)
+
+    def _registered(self, file: Waiting, row: Registered, layout: layouts.NewLayout | None = None) -> Registered:
         with self.store.writing() as tx:
             register.add(tx, replace(row, received_at=self.now))
             if layout is not None:
@@ -212,12 +217,22 @@ class _Run:
             row = replace(row, feed=feed.name)
             if content.refusal is not None:
                 raise content.refusal
-            result = readable(self.read(feed, mapping, path), feed.format)
-            result = without_future(result, latest=max(self.latest, content.modified_at))
-            self._refuse_known_sequence(result, row, feed)
+            return self._stored(self.read(feed, mapping, path), row, feed, max(self.latest, content.modified_at))
         except FileRefused as refusal:
             return replace(row, status="refused", reason=f"{refusal.reason}: {without_numbers(refusal.sentence)}")
-        return self._stored(result, replace(row, status="accepted"), feed)
+
+    def _stored(self, blocks: Generator[ReadResult], row: Registered, feed: Feed, latest: dt.datetime) -> Registered:
+        """Store a file block by block; FileRefused with any of them leaves nothing of it."""
+        storing = Storing(self.lake, self.known, self.parts, self.legs, feed, replace(row, status="accepted"))
+        months = PurgedMonths(self.purged)
+        with storing.all_or_nothing(), closing(blocks):
+            for block in blocks:
+                storing.readable.add(block)
+                storing.add(months.without(without_future(block, latest=latest)))
+            storing.readable.refuse_none(feed.format)
+            months.refuse_all()
+            self._refuse_known_sequence(storing.row, feed)
+            return storing.commit()
 
     def _claim(self, row: Registered) -> tuple[Feed, str]:
         """Return the first feed that claims the file's name, with the text of its mapping.
@@ -231,51 +246,15 @@ class _Run:
         patterns = ", ".join(feed.files for feed, _ in self.feeds) or "none"
         raise FileRefused("no_feed", f"no feed claims this name; the patterns in belnota.toml are {patterns}")
 
-    def _refuse_known_sequence(self, result: ReadResult, row: Registered, feed: Feed) -> None:
+    def _refuse_known_sequence(self, row: Registered, feed: Feed) -> None:
         """A second file with the number of an accepted one is not read: which of both is right, the source must say."""
-        if result.sequence is None:
+        if row.sequence is None:
             return
         with self.store.reading() as tx:
-            earlier = register.name_of_sequence(tx, feed.name, result.sequence, row.file_id)
+            earlier = register.name_of_sequence(tx, feed.name, row.sequence, row.file_id)
         if earlier is not None:
-            said = f"file number {result.sequence} of feed {feed.name} was accepted before as {earlier}"
+            said = f"file number {row.sequence} of feed {feed.name} was accepted before as {earlier}"
             raise FileRefused("sequence", f"{said}; ask the source for the calls that differ, under a new number")
-
-    def _stored(self, result: ReadResult, row: Registered, feed: Feed) -> Registered:
-        self.known.trim()
-        result = self.legs.without_repeats(result, feed, row.file_id)
-        joined = self.parts.join(result, feed, row.file_id, self.known.of)
-        if not joined.parts.is_empty():
-            self.lake.append("call_parts", joined.parts, batch=row.file_id)
-        accepted, duplicates = 0, joined.duplicates
-        rejects = [result.rejects, joined.rejects]
-        for number, records in enumerate(joined.records.iter_slices(BLOCK)):
-            calls = as_calls(records, feed=feed.name, file_id=row.file_id)
-            parted = part_known(calls, self.known.of(calls["call_id"]))
-            if not parted.new.is_empty():
-                self.lake.append("calls", parted.new, batch=f"{row.file_id}.{number}" if number else row.file_id)
-            self.known.add(parted.new)
-            self.legs.add(feed, parted.new)
-            accepted, duplicates = accepted + parted.new.height, duplicates + parted.duplicates
-            rejects.append(parted.conflicts)
-        bad = pl.concat(rejects).with_columns(
-            feed=pl.lit(feed.name), file_id=pl.lit(row.file_id), file_name=pl.lit(row.file_name)
-        )
-        if not bad.is_empty():
-            self.lake.append("quarantine", bad.select(schema_of(QuarantinedLine).names()), batch=row.file_id)
-        return replace(
-            row,
-            reason=f"note: {result.note}" if result.note else None,
-            sequence=result.sequence,
-            lines=result.lines,
-            framing_lines=result.framing_lines,
-            filtered_lines=result.filtered_lines,
-            quarantined_lines=bad.height,
-            duplicate_calls=duplicates,
-            accepted_calls=accepted - joined.assembled,
-            part_lines=joined.parts.height,
-            assembled_calls=joined.assembled,
-        )
 
 
 def _added(summary: IngestSummary, row: Registered | None) -> IngestSummary:

@@ -17,6 +17,7 @@ from belnota.people import Recipient
 from belnota.periods import Period
 from pipelines.carry_over import settle
 from pipelines.publishing import publish_release
+from pipelines.purge import finish_purge
 from pipelines.rate_periods import rate_open_periods
 from pipelines.warn import deliver
 from pipelines.workspace import Progress, Workspace
@@ -113,6 +114,7 @@ def finish_commits(
 
     The night, the next draft and the next commit do this first, so that nobody has to know that one was killed.
     """
+    finish_purge(workspace, progress)
     orders = [order for order in _committed(workspace) if order.period != other_than]
     for order in orders:
         settle(workspace, order.period)

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 import invoicing
 import tariffs.registry
 from belnota.store import schema
+from pipelines import purged
 from pipelines.arrivals import is_whole, raw_copy
 from pipelines.publishing import TABLES
 from pipelines.workspace import Workspace
@@ -30,7 +31,12 @@ def verify_workspace(workspace: Workspace) -> tuple[int, list[str]]:
 def _raw_files(workspace: Workspace) -> tuple[int, list[str]]:
     problems = []
     with workspace.store.reading() as tx:
-        wanted = tx.execute(sa.select(schema.source_files.c.file_id, schema.source_files.c.file_name).distinct()).all()
+        names = (schema.source_files.c[name] for name in ("file_id", "file_name", "reason"))
+        gone = purged.raw_gone(tx)
+        found = tx.execute(sa.select(*names).distinct()).all()
+    # of what came only after its months were purged there never was a copy, or it went then
+    unkept = gone.keys() | {row.file_id for row in found if purged.is_refusal(row.reason)}
+    wanted = sorted({(row.file_id, row.file_name) for row in found if row.file_id not in unkept})
     for file_id, name in wanted:
         path = raw_copy(workspace.settings.archive, file_id)
         if not path.exists():

@@ -24,11 +24,13 @@ from pipelines.arrivals import is_whole, raw_copy
 from pipelines.feeds import FileRefused, ReadResult, reader_of
 from pipelines.feeds.calls import KNOWN, as_calls, fingerprint, part_known
 from pipelines.feeds.future import without_future
+from pipelines.feeds.purged import without_purged
 from pipelines.ingest import mapping_text
 from pipelines.known_calls import KnownCalls
 from pipelines.legs import LegsOfRun
 from pipelines.packing import content_bytes
 from pipelines.parts import PartsOfRun
+from pipelines.purged import through
 from pipelines.quarantine import Selection, finish_retries, lines, settle
 from pipelines.register import source_files
 from pipelines.signatures import note, signed
@@ -155,7 +157,8 @@ def _result(workspace: Workspace, feed: Feed, file_id: str) -> ReadResult:
         raise _Cannot("its copy in the archive was changed after it was stored; see: belnota verify")
     read = reader_of(feed, mapping_text(workspace.settings, feed))
     try:
-        return without_future(read(content_bytes(path)), latest=workspace.clock())
+        result = without_future(read(content_bytes(path)), latest=workspace.clock())
+        return without_purged(result, through=through(workspace.store))
     except (FileRefused, OSError, MemoryError):
         raise
     except Exception as error:  # a fault of a reader must not stop the files of others

@@ -17,6 +17,7 @@ from belnota.tables import BundleDraw, BundleUsage, RatedCall, empty, schema_of
 from pipelines.batches import Scratch, in_order_of_time
 from pipelines.months import closed_months, committed_months, months_with_calls, next_open
 from pipelines.owners import Owners
+from pipelines.purged import draws as purged_draws
 from pipelines.rated_batches import rated_batches
 from pipelines.rollover import carried_away, counted, shares_of
 from pipelines.suspense import with_write_offs, written_off
@@ -158,7 +159,10 @@ def used_at_close(
     is taken off or given back here, so a closed month's bundle is neither larger nor smaller for a late call. What the
     next month has of its rest (rollover.py) is gone too.
     """
-    drawn = workspace.lake.scan("bundle_draws", periods=sorted(closed)).filter(pl.col("period") == period)
+    with workspace.store.reading() as tx:
+        purged = purged_draws(tx).filter(pl.col("period") == period).select("pool_id", "quantity")
+    stored = workspace.lake.scan("bundle_draws", periods=sorted(closed)).filter(pl.col("period") == period)
+    drawn = pl.concat([stored.select("pool_id", "quantity"), purged.lazy()])
     gone = drawn.group_by("pool_id").agg(drawn=pl.col("quantity").sum())
     own = workspace.lake.scan("bundle_usage", periods=[period]).filter(
         (pl.col("period") == period) & (pl.col("subscription_id") == POOL_TOTAL)

@@ -14,9 +14,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -28,8 +30,10 @@ from pipelines.reading_child import OUT_OF_MEMORY, Unreadable, restored
 
 __all__ = ["Reading", "ReadingProcess", "Unreadable"]
 
-Reading = Callable[[Feed, str, Path], ReadResult]
-"""Reads the content of one file by a feed and the text of its mapping; raises FileRefused, or Unreadable."""
+Reading = Callable[[Feed, str, Path], Generator[ReadResult]]
+"""Reads the content of one file by a feed and the text of its mapping, block by block.
+
+Raises FileRefused, or Unreadable, with any block; then none of them counts."""
 
 SCRATCH: Final = ".reading"
 """Folder in the workspace for what is being read; nothing in it outlives a run."""
@@ -66,46 +70,55 @@ class ReadingProcess:
             self._process = None
         shutil.rmtree(self._scratch, ignore_errors=True)
 
-    def __call__(self, feed: Feed, mapping_toml: str, content: Path) -> ReadResult:
-        """Read one file; FileRefused also when it needs more memory or time than there is, or breaks the process."""
+    def __call__(self, feed: Feed, mapping_toml: str, content: Path) -> Generator[ReadResult]:
+        """Read one file; FileRefused also when it needs more memory or time than there is, or breaks the process.
+
+        While the caller works on a block, the process reads the next one.
+        """
         request = {"feed": asdict(feed), "mapping": mapping_toml, "content": str(content)}
         was_used = self._process is not None and self._has_read
+        given = 0
         try:
-            return self._answer(request)
+            for result in self._results(request):
+                yield result
+                given += 1
         except _Died as death:
             if not was_used or death.is_late:
                 raise death.refusal from None
+        else:
+            return
         try:  # what earlier files left in the process may have counted: this one alone decides
-            return self._answer(request)
+            yield from islice(self._results(request), given, None)
         except _Died as death:
             raise death.refusal from None
 
-    def _answer(self, request: dict[str, Any]) -> ReadResult:
+    def _results(self, request: dict[str, Any]) -> Iterator[ReadResult]:
         process = self._started()
         folder = Path(tempfile.mkdtemp(dir=self._scratch))
+        is_done, seconds = False, float(self._seconds)
+        asking: dict[str, Any] = request | {"folder": str(folder)}
         try:
-            answer = self._asked(process, request | {"folder": str(folder)})
-            self._has_read = True
-            if "refused" in answer:
-                raise FileRefused(*answer["refused"])
-            if "os_error" in answer:
-                raise OSError(*answer["os_error"])
-            if "unreadable" in answer:
-                raise Unreadable(answer["unreadable"])
-            return restored(answer["result"], folder)
-        except _Died:
-            self.close()
-            raise
+            _ask(process, asking)
+            while True:
+                answer, seconds = self._told(process, seconds)
+                self._has_read = True
+                if "result" not in answer:
+                    is_done = True
+                    _raise_what_stopped(answer)
+                    return
+                result = restored(answer["result"], Path(answer["folder"]))
+                shutil.rmtree(answer["folder"], ignore_errors=True)
+                _ask(process, {"next": True})
+                yield result
         finally:
+            if not is_done:  # it died, or nobody wants the rest of this file
+                self.close()
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _asked(self, process: subprocess.Popen[bytes], request: dict[str, Any]) -> dict[str, Any]:
-        try:
-            _stdin(process).write(json.dumps(request, default=str).encode() + b"\n")
-            _stdin(process).flush()
-        except OSError:  # it is dead; why, the reading end tells
-            pass
-        line = _line_within(process, self._seconds)
+    def _told(self, process: subprocess.Popen[bytes], seconds: float) -> tuple[dict[str, Any], float]:
+        """Return the next answer, and how many seconds of waiting are left for this file."""
+        begun = time.monotonic()
+        line = _line_within(process, seconds)
         if line is None:
             process.kill()
             sentence = f"reading it took more than {self._seconds} seconds"
@@ -114,7 +127,7 @@ class ReadingProcess:
         if not line.endswith(b"\n"):
             raise _Died(self._death(process.wait()))
         answer: dict[str, Any] = json.loads(line)
-        return answer
+        return answer, max(0.0, seconds - (time.monotonic() - begun))
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None:
@@ -160,11 +173,27 @@ class _Died(Exception):
         self.is_late = is_late
 
 
+def _ask(process: subprocess.Popen[bytes], what: dict[str, Any]) -> None:
+    with suppress(OSError):  # it is dead; why, the reading end tells
+        _stdin(process).write(json.dumps(what, default=str).encode() + b"\n")
+        _stdin(process).flush()
+
+
+def _raise_what_stopped(answer: dict[str, Any]) -> None:
+    """Raise what an answer says that is no result; nothing when the file was read to its end."""
+    if "refused" in answer:
+        raise FileRefused(*answer["refused"])
+    if "os_error" in answer:
+        raise OSError(*answer["os_error"])
+    if "unreadable" in answer:
+        raise Unreadable(answer["unreadable"])
+
+
 def _stdin(process: subprocess.Popen[bytes]) -> Any:
     return process.stdin
 
 
-def _line_within(process: subprocess.Popen[bytes], seconds: int) -> bytes | None:
+def _line_within(process: subprocess.Popen[bytes], seconds: float) -> bytes | None:
     """Return the next line of a process, b"" when it ended, None when it takes too long."""
     stream: Any = process.stdout
     ready, _, _ = select.select([stream], [], [], seconds)

@@ -12,7 +12,7 @@ import resource
 import signal
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
@@ -21,7 +21,8 @@ from typing import Any, Final
 import polars as pl
 
 from belnota.settings import Feed
-from pipelines.feeds import FileRefused, ReadResult, reader_of
+from pipelines.feeds import FileRefused, LineReader, ReadResult, reader_of
+from pipelines.feeds.blocks import blocks_of
 
 OUT_OF_MEMORY: Final = 77
 """Exit code of a process whose file needs more memory than there may be."""
@@ -33,11 +34,18 @@ class Unreadable(Exception):
     """A reader broke on a file: our fault, not the file's; it waits, the other files go on."""
 
 
-def read_here(feed: Feed, mapping_toml: str, content: Path) -> ReadResult:
-    """Read a file in this very process: the Reading of the child, and of tests that do not need one."""
+def read_here(feed: Feed, mapping_toml: str, content: Path) -> Generator[ReadResult]:
+    """Read a file in this very process: the Reading of the child, and of tests that do not need one.
+
+    Yields a result per block where the format is read by blocks (LineReader), else one of the whole file.
+    """
     read = reader_of(feed, mapping_toml)
     try:
-        return read(content.read_bytes())
+        with content.open("rb") as stream:
+            if isinstance(read, LineReader):
+                yield from read.by_blocks(blocks_of(stream))
+            else:
+                yield read(stream.read())
     except (FileRefused, OSError, MemoryError):
         raise
     except Exception as error:  # a fault of a reader must not stop the files of others
@@ -49,7 +57,7 @@ def kept(result: ReadResult, folder: Path) -> dict[str, Any]:
     held = {field.name: getattr(result, field.name) for field in fields(result)}
     tables = {name: value for name, value in held.items() if isinstance(value, pl.DataFrame)}
     for name, table in tables.items():
-        table.write_ipc(folder / f"{name}.arrow", compression="lz4")
+        table.write_ipc(folder / f"{name}.arrow", compression="uncompressed")
     return {name: {_TABLE: f"{name}.arrow"} if name in tables else value for name, value in held.items()}
 
 
@@ -64,17 +72,25 @@ def _restored(value: Any, folder: Path) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def answer(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Do one request; returns what to say about it."""
+def answers(request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Do one request; yields what to say about each block of the file, and at last that it is read, or why it is not.
+
+    The next block is read when the caller asks for it.
+    """
+    folder = Path(request["folder"])
     try:
-        result = read_here(Feed(**request["feed"]), request["mapping"], Path(request["content"]))
-        return {"result": kept(result, Path(request["folder"]))}
+        blocks = read_here(Feed(**request["feed"]), request["mapping"], Path(request["content"]))
+        for number, result in enumerate(blocks):
+            made = folder / str(number)
+            made.mkdir()
+            yield {"result": kept(result, made), "folder": str(made)}
+        yield {"read": True}
     except FileRefused as refusal:
-        return {"refused": [refusal.reason, refusal.sentence]}
+        yield {"refused": [refusal.reason, refusal.sentence]}
     except Unreadable as fault:
-        return {"unreadable": str(fault)}
+        yield {"unreadable": str(fault)}
     except OSError as error:
-        return {"os_error": [error.errno, error.strerror or str(error), error.filename]}
+        yield {"os_error": [error.errno, error.strerror or str(error), error.filename]}
 
 
 def _limited(mebibytes: int) -> None:
@@ -102,13 +118,16 @@ def main() -> None:
     """Answer requests until standard input closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever started us
     _limited(int(sys.argv[1]))
-    answers = os.fdopen(os.dup(1), "wb", buffering=0)
+    out = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # what a library prints is no answer
     lines = _requests()
-    answers.write(b"ready\n")
+    out.write(b"ready\n")
     try:
         while True:
-            answers.write(json.dumps(answer(json.loads(lines.get()))).encode() + b"\n")
+            for number, answer in enumerate(answers(json.loads(lines.get()))):
+                if number:
+                    lines.get()  # it asks for the next block
+                out.write(json.dumps(answer).encode() + b"\n")
     except MemoryError:
         os._exit(OUT_OF_MEMORY)
     except BaseException:  # noqa: BLE001 -- a panic of Polars is one; this file is lost, and so is this process

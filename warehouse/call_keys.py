@@ -67,6 +67,15 @@ def calls_with(lake: Lake, call_ids: pl.Series) -> pl.LazyFrame:
     return lake.scan("calls", only=only).filter(pl.col("call_id").is_in(likely.implode()))
 
 
+def forget(lake: Lake) -> int:
+    """Remove the keys of files of calls that are no more; returns how many files."""
+    held = {path.stem for path in lake.files("calls")}
+    gone = [path for path in (lake.root / FOLDER).glob("*.parquet") if path.stem not in held]
+    for path in gone:
+        path.unlink(missing_ok=True)
+    return len(gone)
+
+
 def _refreshed(lake: Lake, held: dict[str, Path]) -> list[Path]:
     """Return the files of keys of all files of calls, in their order; makes what is missing and removes the rest."""
     folder = lake.root / FOLDER

@@ -13,7 +13,16 @@ from typing import Any, Final
 
 import polars as pl
 
-from belnota.tables import ControlResult, PartDecision, QuarantineDecision, SourceFile, schema_of
+from belnota.tables import (
+    ControlResult,
+    PartDecision,
+    PurgedDraw,
+    PurgedFile,
+    PurgedUsage,
+    QuarantineDecision,
+    SourceFile,
+    schema_of,
+)
 from warehouse.control_words import MEANING
 from warehouse.duck import NOT_YET, attach_frame, attach_lake, connect, sql_names, sql_text
 from warehouse.lake import Lake
@@ -21,6 +30,9 @@ from warehouse.lake import Lake
 FRAMES: Final[Mapping[str, pl.Schema]] = {
     "source_files": schema_of(SourceFile),
     "quarantine_decisions": schema_of(QuarantineDecision),
+    "purged_usage": schema_of(PurgedUsage),
+    "purged_draws": schema_of(PurgedDraw),
+    "purged_files": schema_of(PurgedFile),
     "part_decisions": schema_of(PartDecision),
     # one row per file of which lines were retried: calls that its retried parts made whole
     "assembled_again": pl.Schema({"file_id": pl.String, "calls": pl.Int64}),

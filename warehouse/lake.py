@@ -6,25 +6,21 @@ Each file carries the SHA-256 of its content in its name, so equal rows are the 
 from __future__ import annotations
 
 import hashlib
-import os
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import disk_usage
 
 import polars as pl
-from dataframely.exc import SchemaError, ValidationError
 
 from belnota import files
 from belnota.errors import UnableToFinish
-from belnota.tables.contract import ROW_GROUP
 from warehouse import delta_log
 from warehouse.delta_log import StoredFile
-from warehouse.lake_tables import TABLES, LakeTable
+from warehouse.lake_files import Staged, scanned, written
+from warehouse.lake_tables import TABLES
 
 _HASH_LENGTH = 64
-_TOO_LITTLE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -42,16 +38,15 @@ class Lake:
 
         A batch without rows is remembered too. Raises UnableToFinish when rows break the contract of the table.
         """
-        if delta_log.has_batch(self._folder(table), batch):
+        if self.has_batch(table, batch):
             return False
-        spec = TABLES[table]
-        parts = {("",): frame} if spec.partition is None else frame.partition_by(spec.partition, as_dict=True)
-        # The batch is in the name too: equal rows in two batches must be two files.
-        prefix = hashlib.sha256(batch.encode()).hexdigest()[:16] + "-"
-        made = [self._write(table, part.lazy(), str(key[0]), prefix) for key, part in parts.items()]
-        added = [file for file in made if file is not None]
-        delta_log.commit(self._folder(table), spec, added, mode="append", batch=batch)
-        return True
+        staged = self.staged(table, batch=batch)
+        staged.add(frame)
+        return staged.commit()
+
+    def staged(self, table: str, *, batch: str) -> Staged:
+        """Return what takes the rows of one batch piece by piece, and adds them all at once."""
+        return Staged(self._folder(table), TABLES[table], batch)
 
     def has_batch(self, table: str, batch: str) -> bool:
         """Return whether the rows of a batch were added to a table."""
@@ -63,7 +58,7 @@ class Lake:
         `partition` is a period, or "" for a table without partitions. No rows empty the partition.
         Raises UnableToFinish when rows break the contract or belong to another partition.
         """
-        made = self._write(table, frames.lazy(), partition, "")
+        made = written(self._folder(table), TABLES[table], frames.lazy(), partition)
         new = [made] if made else []
         old = [file for file in self._stored(table, self.version(table)) if file.partition == partition]
         if [file.path for file in old] == [file.path for file in new]:
@@ -100,7 +95,7 @@ class Lake:
         groups = spec.by_lack(self.files(table, version, periods=periods) if only is None else only)
         if not groups:
             return pl.LazyFrame(schema=spec.schema)
-        return pl.concat([_scanned(spec, paths, lacking) for lacking, paths in groups.items()])
+        return pl.concat([scanned(spec, paths, lacking) for lacking, paths in groups.items()])
 
     def version(self, table: str) -> int:
         """Return the newest version of a table, -1 when nothing was ever written to it."""
@@ -121,7 +116,9 @@ class Lake:
         paths = [self._folder(table) / file.path for file in wanted]
         for path in paths:
             if not path.is_file():
-                raise UnableToFinish(f"{path} is gone; restore it from a backup, or rebuild the period from raw files")
+                purged = " (a purge removes what only older versions name)" if self._is_old(table, version) else ""
+                remedy = "restore it from a backup, or rebuild the period from raw files"
+                raise UnableToFinish(f"{path} is gone{purged}; {remedy}")
         return paths
 
     def digest(self, table: str, version: int | None = None) -> str:
@@ -149,8 +146,33 @@ class Lake:
         """Remove what a killed run left half-written; returns how many files."""
         return files.sweep(self.root)
 
+    def on_disk(self, table: str, partition: str | None = None) -> tuple[int, int]:
+        """Return how many Parquet files there are, of all versions, and their bytes; of one partition if named."""
+        folder = self._folder(table)
+        if partition:
+            folder /= f"{TABLES[table].partition}={partition}"
+        sizes = [path.stat().st_size for path in folder.rglob("*.parquet") if "_delta_log" not in path.parts]
+        return len(sizes), sum(sizes)
+
+    def unnamed_files(self, table: str) -> list[Path]:
+        """Return the Parquet files that the newest version does not name: replaced ones, and what a kill left."""
+        named = {file.path for file in self._stored(table, self.version(table))}
+        folder = self._folder(table)
+        found = [path for path in sorted(folder.rglob("*.parquet")) if "_delta_log" not in path.parts]
+        return [path for path in found if str(path.relative_to(folder)) not in named]
+
+    def remove_empty_folders(self) -> None:
+        """Remove the folders of partitions that hold no file any more."""
+        for table, spec in TABLES.items():
+            for folder in self._folder(table).glob(f"{spec.partition}=*") if spec.partition else ():
+                if not any(folder.iterdir()):
+                    folder.rmdir()
+
     def _folder(self, table: str) -> Path:
         return self.root / table
+
+    def _is_old(self, table: str, version: int | None) -> bool:
+        return version is not None and version < self.version(table)
 
     def _at(self, table: str, version: int | None) -> int:
         return self.version(table) if version is None else version
@@ -159,52 +181,3 @@ class Lake:
         if version < 0 or (version == 0 and self.version(table) < 0):
             return []
         return delta_log.files_in(self._folder(table), TABLES[table], version)
-
-    def _write(self, table: str, rows: pl.LazyFrame, partition: str, prefix: str) -> StoredFile | None:
-        """Write the rows of one partition as one file named by its content; None when there are no rows."""
-        spec, folder = TABLES[table], self._folder(table)
-        folder.mkdir(parents=True, exist_ok=True)
-        scratch = folder / f"{os.getpid()}.incoming{files.TEMPORARY_SUFFIX}"
-        try:
-            count = _sink(spec, rows, scratch, table, partition)
-            if count == 0:
-                return None
-            name = f"{prefix}{files.sha256_of(scratch)}.parquet"
-            relative = f"{spec.partition}={partition}/{name}" if spec.partition else name
-            size = scratch.stat().st_size
-            files.publish(folder / relative, lambda aside: _move(scratch, aside))
-        finally:
-            scratch.unlink(missing_ok=True)
-        return StoredFile(relative, size, count, partition)
-
-
-def _scanned(spec: LakeTable, paths: list[Path], lacking: Sequence[str]) -> pl.LazyFrame:
-    held = pl.Schema({name: dtype for name, dtype in spec.stored_schema.items() if name not in lacking})
-    stored = pl.scan_parquet(paths, schema=held, hive_partitioning=False, glob=False)
-    whole = stored.with_columns(pl.sql_expr(spec.added[name]).alias(name) for name in lacking)
-    return whole.select(pl.col(name).cast(dtype) for name, dtype in spec.schema.items())
-
-
-def _sink(spec: LakeTable, rows: pl.LazyFrame, path: Path, table: str, partition: str) -> int:
-    """Check, sort and write rows; returns how many. The same rows in any order make the same bytes."""
-    try:
-        stored = spec.contract.validate(rows).select(pl.col(n).cast(d) for n, d in spec.stored_schema.items())
-        stored.sort(spec.order, nulls_last=True).sink_parquet(path, compression="zstd", row_group_size=ROW_GROUP)
-    except (SchemaError, ValidationError, pl.exceptions.PolarsError, OSError) as error:
-        reason = _full_disk(path) or str(error).partition("\n\n")[0].replace("\n", " ")
-        raise UnableToFinish(f"the lake table {table} could not take these rows, nothing changed: {reason}") from error
-    written = pl.scan_parquet(path, glob=False)
-    strangers = (pl.col(spec.partition) != partition).sum() if spec.partition else pl.lit(0)
-    count, misplaced = written.select(pl.len(), strangers.alias("misplaced")).collect().row(0)
-    if misplaced:
-        raise UnableToFinish(f"{misplaced} rows for {table} are not of {partition}; nothing changed")
-    return int(count)
-
-
-def _full_disk(path: Path) -> str:
-    # Polars reports a full disk in words of its Parquet writer that help nobody.
-    return "the disk is full; free some space and run again" if disk_usage(path.parent).free < _TOO_LITTLE else ""
-
-
-def _move(source: Path, target: Path) -> None:
-    source.replace(target)

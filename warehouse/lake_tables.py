@@ -40,6 +40,11 @@ class LakeTable:
             {name: pl.String() if isinstance(dtype, pl.Enum) else dtype for name, dtype in self.schema.items()}
         )
 
+    @cached_property
+    def nulls_last(self) -> bool:
+        """Whether a column of the order can be empty: such rows come last, but sorting so takes five times as long."""
+        return any(self.contract.columns()[name].nullable for name in self.order)
+
     def by_lack(self, paths: Sequence[Path]) -> dict[tuple[str, ...], list[Path]]:
         """Return Parquet files by which of the added columns they lack; most often all lack none."""
         groups: dict[tuple[str, ...], list[Path]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +34,23 @@ class Store:
         """One transaction; on SQLite it takes the write lock at once, so that reads inside it stay true."""
         with self.engine.connect().execution_options(belnota_writes=True) as connection, connection.begin():
             yield connection
+
+    def scrub(self) -> None:
+        """Write the store anew without what was deleted from it, so that its bytes are gone from the files too.
+
+        Raises UnableToFinish while somebody else uses the store. PostgreSQL keeps its own logs and backups beyond this.
+        """
+        self.engine.dispose()
+        try:
+            if self.engine.dialect.name == "sqlite":
+                _vacuum_sqlite(self.engine)
+            else:
+                with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                    connection.exec_driver_sql("VACUUM FULL")
+        except (DBAPIError, sqlite3.OperationalError) as error:
+            said = error.orig if isinstance(error, DBAPIError) else error
+            remedy = "close other programs that use it and run again; nothing is lost"
+            raise UnableToFinish(f"the store could not be written anew ({said}); {remedy}") from None
 
     def close(self) -> None:
         self.engine.dispose()
@@ -66,6 +84,19 @@ def _prepare_sqlite(engine: sa.Engine) -> None:
     def _begin(connection: sa.Connection) -> None:
         writes = connection.get_execution_options().get("belnota_writes", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _vacuum_sqlite(engine: sa.Engine) -> None:
+    """Rewrite the file without free pages, and empty the log beside it."""
+    raw = engine.raw_connection()
+    try:
+        cursor = raw.cursor()
+        cursor.execute("VACUUM")
+        is_busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        raw.close()
+    if is_busy:
+        raise sqlite3.OperationalError("another program reads it")
 
 
 def _migrate(engine: sa.Engine) -> None:

@@ -8,12 +8,15 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy import BigInteger, Boolean, Column, Date, Integer, LargeBinary, Table, Text
 
-from belnota.store import base, nights, parts, quarantine
+from belnota.store import base, nights, parts, purges, quarantine
 from belnota.store.base import Instant
 
 metadata = base.metadata
 quarantine_retries, quarantine_decisions = quarantine.quarantine_retries, quarantine.quarantine_decisions
 nights_run, feed_layouts, part_decisions = nights.nights, nights.feed_layouts, parts.part_decisions
+
+purge_runs, purged_usage = purges.purges, purges.purged_usage
+purged_draws, purged_files = purges.purged_draws, purges.purged_files
 
 # --- who is billed -----------------------------------------------------------------------------------------------
 
@@ -212,6 +215,7 @@ invoices = Table(
     Column("gross_cents", BigInteger, nullable=False),
     Column("usage_micro_eur", BigInteger, nullable=False),  # sum of the calls before rounding to cents: control C5
     Column("pdf_sha256", Text),  # set once the file stands in invoices/
+    Column("purged_on", Date),  # content and PDF are gone: number, date and amounts are all that is kept
     sa.UniqueConstraint("series", "sequence"),
     sa.UniqueConstraint("period", "customer_id"),
 )

@@ -14,6 +14,7 @@ from belnota.tables.contract import described, empty, schema_of
 from belnota.tables.night import BundleUsage, ControlResult, PartDecision, QuarantineDecision, SourceFile
 from belnota.tables.ownership import BundleShare, Ownership
 from belnota.tables.prices import PriceBook
+from belnota.tables.purged import PurgedDraw, PurgedFile, PurgedUsage
 from belnota.tables.rated import BundleDraw, CallToRate, RatedCall
 
 __all__ = [
@@ -28,6 +29,9 @@ __all__ = [
     "Ownership",
     "PartDecision",
     "PriceBook",
+    "PurgedDraw",
+    "PurgedFile",
+    "PurgedUsage",
     "QuarantineDecision",
     "QuarantinedLine",
     "RatedCall",

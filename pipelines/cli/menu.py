@@ -47,6 +47,7 @@ MENU: Final = {
     "explain": Entry("explaining", "Explain what a stored call cost, down to the raw line."),
     "rate": Entry("rating", "Price a file of calls with a price list; no workspace is needed."),
     "quote": Entry("rating", "Price one call with its arithmetic; no workspace is needed."),
+    "purge": Entry("purging", "Remove call details and invoices that are past their time."),
     "verify": Entry("records", "Check every stored hash."),
 }
 

@@ -10,6 +10,7 @@ from belnota.errors import Refused
 from belnota.periods import ZONE_NAME
 from belnota.tables import RatedCall, schema_of
 from pipelines.arithmetic_text import clock
+from pipelines.purged import watermark
 from pipelines.workspace import Workspace
 
 _SHOWN: Final = 10
@@ -31,7 +32,10 @@ def find(workspace: Workspace, text: str) -> pl.DataFrame:
                 return _as_rated(found)
             if found.height > 1:
                 raise Refused(_several(text, found))
-    raise Refused(f"there is no call {text!r}; report.calls in analytics.duckdb and belnota suspense list name them")
+    with workspace.store.reading() as tx:
+        purged = watermark(tx).said()
+    said = f"there is no call {text!r}" + (f" any more or never was: {purged}" if purged else "")
+    raise Refused(f"{said}; report.calls in analytics.duckdb and belnota suspense list name them")
 
 
 def _as_rated(found: pl.DataFrame) -> pl.DataFrame:

@@ -23,9 +23,19 @@ from pipelines.feeds import (
     threecx,
     uk_standard,
 )
-from pipelines.feeds.result import RECORD, REJECT, FileRefused, Reader, ReadResult
+from pipelines.feeds.result import RECORD, REJECT, FileRefused, LineReader, Reader, ReadResult
 
-__all__ = ["READERS", "RECORD", "REJECT", "WITHOUT_LINES", "FileRefused", "ReadResult", "Reader", "reader_of"]
+__all__ = [
+    "READERS",
+    "RECORD",
+    "REJECT",
+    "WITHOUT_LINES",
+    "FileRefused",
+    "LineReader",
+    "ReadResult",
+    "Reader",
+    "reader_of",
+]
 
 READERS: Final[Mapping[str, Callable[[Feed, str], Reader]]] = MappingProxyType(
     {

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import chain
 from typing import Final
 
 import polars as pl
@@ -10,7 +13,7 @@ from belnota.periods import AmbiguousTime
 from belnota.phone import canonical
 from belnota.settings import Feed
 from pipelines.feeds import options
-from pipelines.feeds.mapped_lines import rows_of, text
+from pipelines.feeds.mapped_lines import Rows, beginning_of, rows_of, text
 from pipelines.feeds.mapped_times import answer_text, instants, is_filled
 from pipelines.feeds.mapped_values import amount, amount_text, chosen, country, dialled, fits, rewritten
 from pipelines.feeds.mapping import parse_mapping
@@ -18,16 +21,18 @@ from pipelines.feeds.mapping_model import FeedMapping, Quantity
 from pipelines.feeds.mapping_session import SILENCE, check_silence
 from pipelines.feeds.result import (
     Check,
+    LineReader,
     Reader,
     ReadResult,
     as_records,
     as_rejects,
     judge,
     numbered,
+    put_together,
     record_checks,
     wrong,
 )
-from pipelines.feeds.scan import scan
+from pipelines.feeds.scan import begun
 from pipelines.feeds.session import parted
 
 FORMAT: Final = "mapping"
@@ -42,26 +47,38 @@ def mapped(feed: Feed, mapping_toml: str) -> Reader:
     options.only(feed, (SILENCE,))
     mapping = parse_mapping(mapping_toml, feed.mapping or f"mapping of feed {feed.name!r}", feed.timezone)
     check_silence(feed, mapping.session)
+    by_blocks = partial(_by_blocks, mapping=mapping, ambiguous=feed.ambiguous)
+    # a trailer, twins to be told apart and parts of sessions are of the whole file
+    if mapping.key_is_unique and mapping.session is None and mapping.layout.trailer is None:
+        return LineReader(by_blocks)
+    return lambda content: put_together(by_blocks([content]))
 
-    def read(content: bytes) -> ReadResult:
-        scanned = scan(content, mapping.layout.encoding)
-        rows = rows_of(scanned, mapping)
-        wanted = rows.named.filter(_is_wanted(mapping))
-        calls = _with_call(wanted, mapping, feed.ambiguous)
-        good, bad = judge(calls, [*_value_checks(mapping), *record_checks(mapping.time.format)])
-        whole, parts, odd = parted(good, mapping.session)
-        key = pl.col("key") if mapping.key_is_unique else numbered(pl.col("key"))
-        return ReadResult(
-            records=as_records(whole.with_columns(key=key)),
-            parts=parts,
-            rejects=as_rejects(scanned.rejects, rows.misshapen, bad, odd),
-            lines=scanned.total,
-            framing_lines=rows.framing,
-            filtered_lines=rows.named.height - wanted.height,
-            sequence=rows.sequence,
-        )
 
-    return read
+def _by_blocks(blocks: Iterable[bytes], *, mapping: FeedMapping, ambiguous: AmbiguousTime) -> Iterator[ReadResult]:
+    rest = iter(blocks)
+    columns, first = beginning_of(begun(next(rest, b""), mapping.layout.encoding), rest, mapping)
+    after = 0
+    for block in chain([first], rest):
+        result = _result(rows_of(block, mapping, columns, after=after), mapping, ambiguous)
+        after += result.lines
+        yield result
+
+
+def _result(rows: Rows, mapping: FeedMapping, ambiguous: AmbiguousTime) -> ReadResult:
+    wanted = rows.named.filter(_is_wanted(mapping)) if mapping.keep or mapping.leave_out else rows.named
+    calls = _with_call(wanted, mapping, ambiguous)
+    good, bad = judge(calls, [*_value_checks(mapping), *record_checks(mapping.time.format)])
+    whole, parts, odd = parted(good, mapping.session)
+    key = pl.col("key") if mapping.key_is_unique else numbered(pl.col("key"))
+    return ReadResult(
+        records=as_records(whole.with_columns(key=key)),
+        parts=parts,
+        rejects=as_rejects(rows.rejects, bad, odd),
+        lines=rows.lines,
+        framing_lines=rows.framing,
+        filtered_lines=rows.named.height - wanted.height,
+        sequence=rows.sequence,
+    )
 
 
 def _is_wanted(mapping: FeedMapping) -> pl.Expr:

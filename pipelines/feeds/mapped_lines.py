@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import codecs
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 import polars as pl
 
-from pipelines.feeds.fields import field, shape_checks, with_fields, with_tolerant_fields
+from pipelines.feeds.fields import field as field_at
+from pipelines.feeds.fields import shape_checks, with_fields, with_tolerant_fields
 from pipelines.feeds.mapping_model import FeedMapping, Layout
-from pipelines.feeds.result import Check, FileRefused, judge
-from pipelines.feeds.scan import Scanned
+from pipelines.feeds.plain_lines import PlainShape, part_plain, plain_rows
+from pipelines.feeds.result import Check, FileRefused, as_rejects, judge
+from pipelines.feeds.scan import Scanned, checked, decoded, lines_in
 from pipelines.feeds.trailer import Stated, refuse_other_totals, stated_in
 
 COLUMN: Final = "csv:"  # before the file's own column names, so that they can never be one of ours
+_HEAD: Final = 64
+_AS_ASCII: Final = ("iso8859-", "cp125", "cp437", "cp85", "ascii")
+"""Beginnings of the names of encodings in which each ASCII character is its byte, and nothing else is."""
 
 
 def text(column: str) -> pl.Expr:
@@ -22,36 +29,146 @@ def text(column: str) -> pl.Expr:
 
 
 @dataclass(frozen=True)
+class Columns:
+    """Where a delimited file has its columns: the place of each, how many there are, and which lines are headings."""
+
+    places: Mapping[str, int] = field(default_factory=dict)
+    count: int = 0
+    expected: str = ""
+    headings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Rows:
-    """Lines that have the shape of this file, each column as a text (`text`); the others are rejects."""
+    """The lines of a block: `named` have the shape of this file, each column as a text (`text`); others are rejects."""
 
     named: pl.DataFrame
-    misshapen: pl.DataFrame
+    rejects: pl.DataFrame
+    lines: int
     framing: int
-    sequence: int | None
+    sequence: int | None = None
 
 
-def rows_of(scanned: Scanned, mapping: FeedMapping) -> Rows:
-    """Part the lines of a file; FileRefused when its header or trailer is not what the mapping says."""
+def beginning_of(content: bytes, blocks: Iterator[bytes], mapping: FeedMapping) -> tuple[Columns, bytes]:
+    """Return the columns of a file, and its first block; it is made longer when the headings do not stand in it.
+
+    FileRefused when there is no header, or not the one that the mapping names.
+    """
     layout = mapping.layout
-    lines, stated = _without_trailer(scanned.lines.filter(pl.col("line_number") > layout.skip_lines), layout)
-    if layout.framing:
-        lines = lines.filter(~pl.any_horizontal(pl.col("text").str.starts_with(begin) for begin in layout.framing))
     if layout.spans:
-        body, named, checks = lines, *_cut(lines, layout)
-    elif layout.names:
-        body = _split(lines, layout)
-        named = _named(body, layout, {name: place for place, name in enumerate(layout.names) if name})
-        checks = shape_checks(pl.col("columns") == len(layout.names), f"{len(layout.names)} in its mapping")
+        return Columns(), content
+    if layout.names:
+        places = {name: place for place, name in enumerate(layout.names) if name}
+        return Columns(places, len(layout.names), f"{len(layout.names)} in its mapping"), content
+    while True:
+        lines = _heading_lines(content, layout)
+        if lines.height > layout.rows_after_header or not (more := next(blocks, b"")):
+            return _columns(lines, mapping), content
+        content += more
+
+
+def _heading_lines(content: bytes, layout: Layout) -> pl.DataFrame:
+    """Return the lines that may be headings: of the beginning only, if they are all there."""
+    end = 0
+    for _ in range(layout.skip_lines + layout.rows_after_header + _HEAD):
+        end = content.find(b"\n", end) + 1
+        if not end:
+            break
+    if end:
+        lines = _body(checked(lines_in(content[:end], layout.encoding)).lines, layout)
+        if lines.height > layout.rows_after_header:
+            return lines
+    return _body(checked(lines_in(content, layout.encoding)).lines, layout)
+
+
+def _columns(lines: pl.DataFrame, mapping: FeedMapping) -> Columns:
+    if lines.is_empty():
+        raise FileRefused("header", f"there is no header line; needed are {', '.join(mapping.columns)}")
+    header, count, places = _header(_split(lines.head(1), mapping.layout), mapping)
+    headings = (header, *lines["text"].slice(1, mapping.layout.rows_after_header))
+    return Columns(places, count, f"{count} in its header", headings)
+
+
+def rows_of(content: bytes, mapping: FeedMapping, columns: Columns, *, after: int = 0) -> Rows:
+    """Part the lines of a block, which `after` lines stand before; the plain ones are read the fast way.
+
+    FileRefused when a trailer is not what the mapping says (then the block is the whole file), or when the block is not
+    in the file's encoding.
+    """
+    layout = mapping.layout
+    shape = _plain(layout, columns)
+    if layout.spans or layout.trailer or not shape.is_possible:
+        return _careful_rows(checked(lines_in(content, layout.encoding, after=after)), mapping, columns)
+    if not content.isascii():
+        decoded(content, layout.encoding, after)
+    parted = part_plain(content, shape, after=after)
+    if parted.numbers.is_empty():
+        return _careful_rows(checked(lines_in(content, layout.encoding, after=after)), mapping, columns)
+    named = _filled_rows(plain_rows(parted, shape, dict(columns.places)), columns, layout)
+    if parted.odd_numbers.is_empty():
+        return Rows(named, as_rejects(), named.height, 0)
+    lines = lines_in(parted.odd, layout.encoding).with_columns(line_number=parted.odd_numbers)
+    odd = _careful_rows(checked(lines), mapping, columns)
+    both = pl.concat([named, odd.named.select(named.columns)]).sort("line_number") if odd.named.height else named
+    return Rows(both, odd.rejects, named.height + odd.lines, odd.framing)
+
+
+def _plain(layout: Layout, columns: Columns) -> PlainShape:
+    encoding = codecs.lookup(layout.encoding).name
+    is_utf8 = encoding == "utf-8"
+    if not is_utf8 and not encoding.startswith(_AS_ASCII):
+        return PlainShape(layout.delimiter, layout.quote, 0)
+    others = (*layout.framing, *columns.headings)
+    return PlainShape(
+        layout.delimiter,
+        layout.quote,
+        columns.count,
+        others=(codecs.BOM_UTF8, *(line.encode(layout.encoding) for line in others)),
+        skip=layout.skip_lines,
+        takes_all=is_utf8,
+    )
+
+
+def _filled_rows(rows: pl.DataFrame, columns: Columns, layout: Layout) -> pl.DataFrame:
+    named = {COLUMN + name: _filled(pl.col(name), layout) for name in columns.places}
+    return rows.select("line_number", "text", **named)
+
+
+def _careful_rows(scanned: Scanned, mapping: FeedMapping, columns: Columns) -> Rows:
+    """Part lines one by one, suspiciously."""
+    layout = mapping.layout
+    lines, stated = _without_trailer(_past_skipped(scanned.lines, layout), layout)
+    body = _without_framing(lines, layout)
+    if layout.spans:
+        named, checks = _cut(body, layout)
     else:
-        body, named, checks = _with_header(lines, mapping)
+        body = _split(body.filter(~pl.col("text").is_in(list(columns.headings))), layout)
+        named = _named(body, layout, columns.places)
+        checks = shape_checks(pl.col("columns") == columns.count, columns.expected)
     if stated and layout.trailer:
         spoilt = int((scanned.rejects["reason"] != "trailing_bytes").sum())
         values = named[COLUMN + layout.trailer.column] if layout.trailer.column else pl.Series([], dtype=pl.String)
         refuse_other_totals(stated, layout.trailer, count=body.height + spoilt, values=values)
     shaped, misshapen = judge(named, checks)
     framing = scanned.blank + scanned.lines.height - body.height
-    return Rows(shaped, misshapen, framing, stated.sequence if stated else None)
+    sequence = stated.sequence if stated else None
+    return Rows(shaped, as_rejects(scanned.rejects, misshapen), scanned.total, framing, sequence)
+
+
+def _past_skipped(lines: pl.DataFrame, layout: Layout) -> pl.DataFrame:
+    return lines.filter(pl.col("line_number") > layout.skip_lines)
+
+
+def _without_framing(lines: pl.DataFrame, layout: Layout) -> pl.DataFrame:
+    if not layout.framing:
+        return lines
+    return lines.filter(~pl.any_horizontal(pl.col("text").str.starts_with(begin) for begin in layout.framing))
+
+
+def _body(lines: pl.DataFrame, layout: Layout) -> pl.DataFrame:
+    """Return the lines among which the headings are the first."""
+    last = 0 if layout.trailer is None else 1
+    return _without_framing(_past_skipped(lines, layout).head(max(lines.height - last, 0)), layout)
 
 
 def _without_trailer(lines: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, Stated | None]:
@@ -66,8 +183,8 @@ def _split(lines: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     return split(lines, delimiter=layout.delimiter, quote=layout.quote)
 
 
-def _named(split: pl.DataFrame, layout: Layout, places: dict[str, int]) -> pl.DataFrame:
-    columns = {name: field(place, quote=layout.quote) for name, place in places.items()}
+def _named(split: pl.DataFrame, layout: Layout, places: Mapping[str, int]) -> pl.DataFrame:
+    columns = {name: field_at(place, quote=layout.quote) for name, place in places.items()}
     return split.with_columns(**{COLUMN + name: _filled(column, layout) for name, column in columns.items()})
 
 
@@ -89,24 +206,12 @@ def _cut(lines: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, list[Check]
     ]
 
 
-def _with_header(lines: pl.DataFrame, mapping: FeedMapping) -> tuple[pl.DataFrame, pl.DataFrame, list[Check]]:
-    """Find the header, which may come again further on, as may the rows after it; both are framing."""
-    layout = mapping.layout
-    if lines.is_empty():
-        raise FileRefused("header", f"there is no header line; needed are {', '.join(mapping.columns)}")
-    header, count, places = _header(_split(lines.head(1), layout), mapping)
-    heading = [header, *lines["text"].slice(1, layout.rows_after_header)]
-    body = _split(lines.filter(~pl.col("text").is_in(heading)), layout)
-    checks = shape_checks(pl.col("columns") == count, f"{count} in its header")
-    return body, _named(body, layout, places), checks
-
-
 def _header(split: pl.DataFrame, mapping: FeedMapping) -> tuple[str, int, dict[str, int]]:
     """Return the header line, how many columns it has, and the place of each column that the mapping needs."""
     layout = mapping.layout
     line = str(split["text"][0])
     count = int(split["columns"][0])
-    names = [str(split.select(field(place, quote=layout.quote)).item()) for place in range(count)]
+    names = [str(split.select(field_at(place, quote=layout.quote)).item()) for place in range(count)]
     missing = [name for name in mapping.columns if name not in names]
     if missing:
         raise FileRefused(

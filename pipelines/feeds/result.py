@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Final
 
 import polars as pl
 
 from belnota.errors import ControlsDoNotBalance
 from belnota.tables import Call, CallPart, schema_of
+from pipelines.feeds.blocks import blocks_of
 
 _CALL = schema_of(Call)
 _SAME_AS_CALL = (
@@ -91,15 +93,67 @@ Reader = Callable[[bytes], ReadResult]
 """Reads the content of one raw file; raises FileRefused when it is refused whole."""
 
 
-def readable(result: ReadResult, format_name: str) -> ReadResult:
-    """Return the result, unless not one of several lines could be read: such a file is not of this feed.
+@dataclass(frozen=True)
+class LineReader:
+    """A Reader of a format whose lines stand for themselves: it also reads a large file block by block.
 
-    The sentence goes to logs, so it quotes nothing from the line.
+    `by_blocks` takes the blocks of one file, each of whole lines, and returns a result per block; put together they are
+    that of the whole. FileRefused may come with any block, and then none of them counts.
     """
-    if result.rejects.height > 1 and not (result.records.height + result.parts.height + result.filtered_lines):
-        first = result.rejects.sort("line_number").row(0, named=True)
-        sentence = f"none of its {result.rejects.height} records can be read as {format_name}"
-        raise FileRefused("layout", f"{sentence}; the first, line {first['line_number']}, fails on: {first['reason']}")
+
+    by_blocks: Callable[[Iterable[bytes]], Iterator[ReadResult]]
+
+    def __call__(self, content: bytes) -> ReadResult:
+        return put_together(self.by_blocks(blocks_of(BytesIO(content))))
+
+
+def put_together(results: Iterable[ReadResult]) -> ReadResult:
+    """Return the result of a file that was read block by block."""
+    held = list(results)
+    if len(held) == 1:
+        return held[0]
+    return ReadResult(
+        records=pl.concat([result.records for result in held]),
+        rejects=as_rejects(*(result.rejects for result in held)),
+        lines=sum(result.lines for result in held),
+        framing_lines=sum(result.framing_lines for result in held),
+        filtered_lines=sum(result.filtered_lines for result in held),
+        sequence=next((result.sequence for result in held if result.sequence is not None), None),
+        note="; ".join(result.note for result in held if result.note),
+        parts=pl.concat([result.parts for result in held]),
+    )
+
+
+@dataclass
+class Readable:
+    """Whether any line of a file could be read, block by block; a file of which none can is not of this feed."""
+
+    bad: int = 0
+    good: int = 0
+    first: tuple[int, str] = (0, "")
+
+    def add(self, result: ReadResult) -> None:
+        if not self.bad and result.rejects.height:
+            self.first = result.rejects.sort("line_number").select("line_number", "reason").row(0)
+        self.bad += result.rejects.height
+        self.good += result.records.height + result.parts.height + result.filtered_lines
+
+    def refuse_none(self, format_name: str) -> None:
+        """Refuse a file of several lines of which not one could be read.
+
+        The sentence goes to logs, so it quotes nothing from the line.
+        """
+        if self.bad > 1 and not self.good:
+            sentence = f"none of its {self.bad} records can be read as {format_name}"
+            line, reason = self.first
+            raise FileRefused("layout", f"{sentence}; the first, line {line}, fails on: {reason}")
+
+
+def readable(result: ReadResult, format_name: str) -> ReadResult:
+    """Return the result of a whole file, unless not one of several lines could be read (see `Readable`)."""
+    seen = Readable()
+    seen.add(result)
+    seen.refuse_none(format_name)
     return result
 
 

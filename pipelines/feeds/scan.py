@@ -46,17 +46,45 @@ def scan(content: bytes, encoding: str, *, longest: int = MAX_LINE) -> Scanned:
     Refused whole: empty, not text (gzip, UTF-16 …), not in the declared encoding, or with line ends that no format
     here has.
     """
-    texts = _decoded(content, encoding).str.split("\n").explode()
+    return checked(lines_in(begun(content, encoding), encoding), longest=longest)
+
+
+def begun(content: bytes, encoding: str) -> bytes:
+    """Return the beginning of a file without its byte order mark; FileRefused when a file does not begin so."""
+    if not content:
+        raise FileRefused("empty", "the file is empty; ask for it again")
+    _refuse_binary(content)
+    if content.startswith(codecs.BOM_UTF8):
+        content = content.removeprefix(codecs.BOM_UTF8)
+        if codecs.lookup(encoding).name != "utf-8":
+            raise FileRefused("encoding", f"the file says it is UTF-8 but this feed's files are {encoding}")
+        if not content:
+            raise FileRefused("empty", "the file holds a byte order mark and nothing else; ask for it again")
+    if b"\n" not in content and b"\r" in content.rstrip(b"\r\n"):
+        raise FileRefused("line_ends", "the lines end in CR only; send the file with LF or CRLF line ends")
+    return content
+
+
+def lines_in(content: bytes, encoding: str, *, after: int = 0) -> pl.DataFrame:
+    """Return the lines (line_number, text, is_cut) of a file, or of the part of it that follows `after` lines.
+
+    FileRefused when they are not in the encoding.
+    """
+    texts = _decoded(content, encoding, after).str.split("\n").explode()
     is_cut = texts[-1] != ""
     if not is_cut:
         texts = texts.head(-1)
-    frame = pl.select(
+    return pl.select(
         text=texts.str.strip_suffix("\r"),
-        line_number=pl.int_range(1, texts.len() + 1, dtype=pl.Int64),
-    ).with_columns(is_cut=pl.lit(is_cut) & (pl.col("line_number") == texts.len()))
-    written = frame.filter(pl.col("text").str.strip_chars(" \t") != "")
+        line_number=pl.int_range(after + 1, after + texts.len() + 1, dtype=pl.Int64),
+    ).with_columns(is_cut=pl.lit(is_cut) & (pl.col("line_number") == after + texts.len()))
+
+
+def checked(lines: pl.DataFrame, *, longest: int = MAX_LINE) -> Scanned:
+    """Tell blank and bad lines from the others."""
+    written = lines.filter(pl.col("text").str.strip_chars(" \t") != "")
     good, rejects = judge(written, _line_checks(longest))
-    return Scanned(good, _cut_short(rejects), total=frame.height, blank=frame.height - written.height)
+    return Scanned(good, _cut_short(rejects), total=lines.height, blank=lines.height - written.height)
 
 
 def _cut_short(rejects: pl.DataFrame) -> pl.DataFrame:
@@ -84,26 +112,19 @@ def _line_checks(longest: int) -> list[Check]:
     ]
 
 
-def _decoded(content: bytes, encoding: str) -> pl.Series:
+def _decoded(content: bytes, encoding: str, after: int) -> pl.Series:
     """Return the whole text as one value."""
-    if not content:
-        raise FileRefused("empty", "the file is empty; ask for it again")
-    _refuse_binary(content)
-    is_utf8 = codecs.lookup(encoding).name in ("utf-8", "ascii")
-    if content.startswith(codecs.BOM_UTF8):
-        content = content.removeprefix(codecs.BOM_UTF8)
-        if codecs.lookup(encoding).name != "utf-8":
-            raise FileRefused("encoding", f"the file says it is UTF-8 but this feed's files are {encoding}")
-        if not content:
-            raise FileRefused("empty", "the file holds a byte order mark and nothing else; ask for it again")
-    if b"\n" not in content and b"\r" in content.rstrip(b"\r\n"):
-        raise FileRefused("line_ends", "the lines end in CR only; send the file with LF or CRLF line ends")
-    if is_utf8 and content.isascii():
+    if codecs.lookup(encoding).name in ("utf-8", "ascii") and content.isascii():
         return pl.Series([content], dtype=pl.Binary).cast(pl.String)
+    return pl.Series([decoded(content, encoding, after)], dtype=pl.String)
+
+
+def decoded(content: bytes, encoding: str, after: int) -> str:
+    """Return the text of what follows `after` lines of a file; FileRefused names the first line not in `encoding`."""
     try:
-        return pl.Series([content.decode(encoding)], dtype=pl.String)
+        return content.decode(encoding)
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
+        line = after + content.count(b"\n", 0, error.start) + 1
         value = content[error.start]
         raise FileRefused(
             "encoding", f"line {line}: byte 0x{value:02X} is not {encoding}; send the file as {encoding}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import closing
 
 import alembic.autogenerate
 import alembic.migration
@@ -144,3 +145,24 @@ def test_a_file_that_is_no_database_is_one_sentence(tmp_path):
 
     with pytest.raises(UnableToFinish, match=r"store.sqlite cannot be opened: file is not a database"):
         open_store(f"sqlite:///{path}")
+
+
+def test_what_was_deleted_is_in_no_byte_of_the_store_once_it_is_scrubbed(store_url, tmp_path):
+    number, path = "31612345671", tmp_path / "store.sqlite"
+
+    def is_found():
+        return any(number.encode() in file.read_bytes() for file in tmp_path.glob("store.sqlite*"))
+
+    with closing(open_store(store_url)) as opened:
+        deck = {"digest": "x", "rows": 1, "imported_at": dt.datetime(2026, 10, 1, tzinfo=dt.UTC)}
+        with opened.writing() as tx:
+            if path.exists():
+                tx.exec_driver_sql("PRAGMA secure_delete = OFF")  # some systems build SQLite with it on
+            tx.execute(sa.insert(schema.decks), [{**deck, "name": f"{n} {number}"} for n in range(500)])
+        with opened.writing() as tx:
+            tx.execute(sa.delete(schema.decks))
+        assert is_found() == path.exists()
+        opened.scrub()
+        assert not is_found()
+        with opened.writing() as tx:
+            assert tx.scalar(sa.select(sa.func.count()).select_from(schema.decks)) == 0

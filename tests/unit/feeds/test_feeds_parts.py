@@ -17,7 +17,7 @@ from pipelines.feeds.assemble import EARLIER, assemble
 from pipelines.feeds.result import PART
 from tests.lib.parts_place import SIP, START, PartsPlace, bye, invite
 from tests.lib.raw_files import content
-from warehouse import Lake
+from warehouse.lake_files import Staged
 
 
 @pytest.fixture
@@ -275,11 +275,11 @@ class _Killed(BaseException):
 def _die_at(monkeypatch, place, step, *, file):
     """Die right after the second file wrote a table, or just before it is registered."""
 
-    true_append, true_add = Lake.append, register.add
+    true_commit, true_add = Staged.commit, register.add
 
-    def append(self, table, frame, *, batch):
-        done = true_append(self, table, frame, batch=batch)
-        if table == step and place.register().height == file - 1:
+    def commit(self):
+        done = true_commit(self)
+        if self.folder.name == step and place.register().height == file - 1:
             raise _Killed
         return done
 
@@ -288,5 +288,5 @@ def _die_at(monkeypatch, place, step, *, file):
             raise _Killed
         true_add(tx, row)
 
-    monkeypatch.setattr(Lake, "append", append)
+    monkeypatch.setattr(Staged, "commit", commit)
     monkeypatch.setattr(register, "add", add)

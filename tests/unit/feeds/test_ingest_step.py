@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from belnota.errors import Refused, UnableToFinish
-from pipelines import arrivals, register
+from pipelines import arrivals, register, storing
 from pipelines import ingest as step
 from pipelines.ingest import IngestSummary
 from pipelines.reading import Unreadable
@@ -27,7 +27,7 @@ from tests.lib.raw_files import (
     wholesale_file,
     wholesale_line,
 )
-from warehouse import Lake
+from warehouse.lake_files import Staged
 
 
 @pytest.fixture
@@ -190,15 +190,15 @@ def test_a_disk_that_fails_half_way_stores_no_call_twice(place, monkeypatch):
     """EIO between the calls and the quarantine of one file; the next file of the same run holds the same call."""
     place.put("mobiel-1.csv", [*mobiel_file(1), mobiel_line(9, start="30-02-2026 12:00:00")])
     place.put("mobiel-2.csv", mobiel_file(2))
-    append = type(place.lake).append
+    commit = Staged.commit
 
-    def failing(lake, table, frame, *, batch):
-        if table == "quarantine":
+    def failing(staged):
+        if staged.folder.name == "quarantine":
             raise OSError(errno.EIO, "Input/output error")
-        return append(lake, table, frame, batch=batch)
+        return commit(staged)
 
     with monkeypatch.context() as patch:
-        patch.setattr(type(place.lake), "append", failing)
+        patch.setattr(Staged, "commit", failing)
         assert place.ingest().failed == ("mobiel-1.csv: Input/output error",)
     place.ingest()
     assert sorted(place.calls()["call_id"]) == ["mobiel/M1", "mobiel/M2"]
@@ -323,15 +323,16 @@ def _kill_at(patch: pytest.MonkeyPatch, moment: int) -> None:
 
     patch.setattr(arrivals.Waiting, "taken", guarded(arrivals.Waiting.taken))
     patch.setattr(step, "archived", guarded(step.archived))
-    patch.setattr(Lake, "append", guarded(Lake.append))
+    patch.setattr(Staged, "add", guarded(Staged.add))
+    patch.setattr(Staged, "commit", guarded(Staged.commit))
     patch.setattr(register, "add", guarded(register.add))
     patch.setattr(arrivals.Waiting, "discard", guarded(arrivals.Waiting.discard))
 
 
-@pytest.mark.parametrize(("block", "steps"), [(500_000, 15), (2, 16)])
+@pytest.mark.parametrize(("block", "steps"), [(500_000, 18), (2, 19)])
 def test_killed_at_any_step_and_run_again_the_result_is_the_same(block, steps, tmp_path, monkeypatch, migrated_sqlite):
     """Also when a file becomes calls two records at a time."""
-    monkeypatch.setattr(step, "BLOCK", block)
+    monkeypatch.setattr(storing, "BLOCK", block)
     clean = Place(tmp_path / "clean", migrated_sqlite)
     _arrive_thrice(clean)
     clean.ingest()

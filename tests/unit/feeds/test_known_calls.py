@@ -5,9 +5,9 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from pipelines import ingest, known_calls
+from pipelines import known_calls, storing
 from pipelines.feeds.calls import fingerprint
-from pipelines.known_calls import KnownCalls
+from pipelines.known_calls import CallsOfFile, KnownCalls
 from tests.lib.inbox import Place
 from tests.lib.raw_files import MOBIEL_HEADER, mobiel_file, mobiel_line
 from warehouse import call_keys, calls_with
@@ -106,7 +106,7 @@ def test_in_blocks_a_file_says_the_same_as_at_once(limit, place, tmp_path, migra
     monkeypatch.setattr(known_calls, "WHOLE", limit)
     whole = Place(tmp_path / "whole", migrated_sqlite)
     for made, block in ((place, 2), (whole, 1_000)):
-        monkeypatch.setattr(ingest, "BLOCK", block)
+        monkeypatch.setattr(storing, "BLOCK", block)
         lines = [*mobiel_file(5), mobiel_line(1), mobiel_line(2, duur_sec="61"), mobiel_line(6), mobiel_line(5)]
         made.put("mobiel-1.csv", lines)
         made.ingest()
@@ -124,7 +124,9 @@ def test_a_run_asks_for_an_identity_once_and_knows_what_it_stored_itself(place):
     known = KnownCalls(place.lake)
     assert known.of(pl.Series(["mobiel/M12", "mobiel/M50"])).height == 1
     stored = place.calls().filter(call_id="mobiel/M23").with_columns(call_id=pl.lit("mobiel/M50"))
-    known.add(stored)
+    own = CallsOfFile(place.lake.staged("calls", batch="x"))
+    own.add(stored)
+    known.add(own)
     found = known.of(pl.Series(["mobiel/M50", "mobiel/M12"]))
     assert sorted(found["call_id"]) == ["mobiel/M12", "mobiel/M50"]
     assert (

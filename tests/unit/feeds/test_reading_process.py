@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from belnota.settings import Feed
-from pipelines.feeds import FileRefused
-from pipelines.reading import ReadingProcess, Unreadable
+from pipelines.feeds import FileRefused, ReadResult
+from pipelines.feeds.result import put_together
+from pipelines.reading import Reading, ReadingProcess, Unreadable
 from pipelines.reading_child import read_here
 from tests.lib.inbox import Place
 from tests.lib.raw_files import GOOD, KINDS, MOBIEL_TOML, asterisk_file, content, feed, mobiel_file
@@ -43,9 +44,13 @@ def pid_of(reading: ReadingProcess) -> int:
     return reading._process.pid
 
 
+def whole(reading: Reading, of: Feed, path: Path, mapping: str = "") -> ReadResult:
+    return put_together(reading(of, mapping, path))
+
+
 def refusal_of(reading: ReadingProcess, path: Path) -> tuple[str, str]:
     with pytest.raises(FileRefused) as refusal:
-        reading(PBX, "", path)
+        whole(reading, PBX, path)
     return refusal.value.reason, refusal.value.sentence
 
 
@@ -54,7 +59,7 @@ def test_every_format_reads_the_same_in_a_process_of_its_own(tmp_path, file):
         for kind in KINDS:
             path = file(content(GOOD[kind]()))
             mapping = MOBIEL_TOML if kind == "mobiel" else ""
-            here, there = read_here(feed(kind), mapping, path), reading(feed(kind), mapping, path)
+            here, there = (whole(how, feed(kind), path, mapping) for how in (read_here, reading))
             assert there.records.equals(here.records)
             assert there.records.schema == here.records.schema
             assert there.rejects.equals(here.rejects)
@@ -62,7 +67,7 @@ def test_every_format_reads_the_same_in_a_process_of_its_own(tmp_path, file):
             assert [getattr(there, name) for name in counts] == [getattr(here, name) for name in counts]
         first = pid_of(reading)
         with pytest.raises(FileRefused, match="the file is empty"):
-            reading(feed("asterisk"), "", file(b""))
+            whole(reading, feed("asterisk"), file(b""))
         assert pid_of(reading) == first  # one process for all files
     assert not (tmp_path / "scratch").exists()
     with pytest.raises(ProcessLookupError):
@@ -86,45 +91,45 @@ def test_a_file_that_ends_the_process_is_refused_and_the_next_is_read(breaking, 
     found = refusal_of(breaking, file(what))
     assert found[0] == reason
     assert found[1].startswith(sentence)
-    assert breaking(PBX, "", file(content(asterisk_file(3)))).records.height == 3
+    assert whole(breaking, PBX, file(content(asterisk_file(3)))).records.height == 3
 
 
 def test_a_file_that_takes_too_long_is_refused_and_its_process_ended(tmp_path, file):
     with ReadingProcess(tmp_path / "scratch", mebibytes=1024, seconds=1, module=BREAKING) as reading:
         assert refusal_of(reading, file(b"hang"))[0] == "too_large"
-        assert reading(PBX, "", file(content(asterisk_file(3)))).records.height == 3
+        assert whole(reading, PBX, file(content(asterisk_file(3)))).records.height == 3
 
 
 def test_a_file_that_needs_too_much_memory_is_refused(tmp_path, file):
     with ReadingProcess(tmp_path / "scratch", mebibytes=512, seconds=60) as reading:
         reason, sentence = refusal_of(reading, file(b"\n" * 30_000_000))
         assert (reason, sentence.split(";")[0]) == ("too_large", "reading it needs more than 512 MiB of memory")
-        assert reading(PBX, "", file(content(asterisk_file(3)))).records.height == 3
+        assert whole(reading, PBX, file(content(asterisk_file(3)))).records.height == 3
 
 
 def test_a_death_in_a_process_that_read_before_is_judged_again_in_a_fresh_one(breaking, file):
-    breaking(PBX, "", file(content(asterisk_file(3))))
+    whole(breaking, PBX, file(content(asterisk_file(3))))
     first = pid_of(breaking)
-    result = breaking(PBX, "", file(content(["once", *asterisk_file(3)])))
+    result = whole(breaking, PBX, file(content(["once", *asterisk_file(3)])))
     assert result.records.height == 3
     assert pid_of(breaking) != first
 
 
 def test_what_a_library_prints_is_no_answer(breaking, file):
-    assert breaking(PBX, "", file(content(["print", *asterisk_file(3)]))).records.height == 3
+    assert whole(breaking, PBX, file(content(["print", *asterisk_file(3)]))).records.height == 3
 
 
 def test_a_process_that_died_between_two_files_is_replaced(breaking, file):
-    breaking(PBX, "", file(content(asterisk_file(3))))
+    whole(breaking, PBX, file(content(asterisk_file(3))))
     os.kill(pid_of(breaking), signal.SIGKILL)
     time.sleep(0.1)
-    assert breaking(PBX, "", file(content(asterisk_file(3)))).records.height == 3
+    assert whole(breaking, PBX, file(content(asterisk_file(3)))).records.height == 3
 
 
 def test_a_process_that_cannot_start_leaves_the_file_waiting(tmp_path, file):
     reading = ReadingProcess(tmp_path / "scratch", mebibytes=512, seconds=5, module="tests.lib.nothing")
     with reading, pytest.raises(Unreadable, match="did not start"):
-        reading(PBX, "", file(content(asterisk_file(3))))
+        whole(reading, PBX, file(content(asterisk_file(3))))
     assert not (tmp_path / "scratch").exists()
 
 
@@ -132,7 +137,7 @@ def test_the_process_has_no_secrets(tmp_path, file, monkeypatch):
     monkeypatch.setenv("BELNOTA_SMTP_PASSWORD", "geheim")
     monkeypatch.setenv("PGPASSWORD", "geheim")
     with ReadingProcess(tmp_path / "scratch", mebibytes=1024, seconds=60) as reading:
-        reading(PBX, "", file(content(asterisk_file(1))))
+        whole(reading, PBX, file(content(asterisk_file(1))))
         environment = Path(f"/proc/{pid_of(reading)}/environ")
         if not environment.exists():
             pytest.skip("no /proc here")

@@ -45,7 +45,10 @@ waiting as (
     union all
     select 'refused files', 'files', min(came_on), any_value(quarantine_days)
     from arrivals, limits
-    where status = 'refused' and file_id not in (select file_id from arrivals where status = 'accepted')
+    where status = 'refused'
+        and file_id not in (select file_id from arrivals where status = 'accepted')
+        and coalesce(reason, '') not like 'purged\_period:%' escape '\'
+        and file_id not in (select file_id from purged_files where is_raw_gone)
     group by file_id
     union all
     select 'calls in parts', 'calls', newest_on, quarantine_days

@@ -4,6 +4,7 @@
 -- Of a feed whose calls come in parts four more: parts; assembled calls (each has its parts in the lake); assembled
 -- calls that are the sum of their parts (made anew here: from answer to hangup, or the sum of all use); and calls that were
 -- dropped, which must be no call.
+-- What was purged counts as if it were in the lake still: by file, as it was counted when it went (docs/retention.md).
 with accepted as (
     select * from source_files where status = 'accepted'
 ),
@@ -39,10 +40,22 @@ in_parts as (
     group by file_id
 ),
 
+purged as (
+    select
+        file_id,
+        any_value(feed) as feed,
+        sum(calls)::bigint as calls_purged,
+        sum(quarantined_rows)::bigint as rows_purged,
+        sum(parts)::bigint as parts_purged
+    from purged_files
+    group by file_id
+    having calls_purged + rows_purged + parts_purged > 0
+),
+
 per_file as (
     select
         file_id,
-        coalesce(accepted.feed, stored.feed, parked.feed, in_parts.feed, 'no feed') as feed,
+        coalesce(accepted.feed, stored.feed, parked.feed, in_parts.feed, purged.feed, 'no feed') as feed,
         coalesce(file_name, 'not in the register') as file_name,
         coalesce(lines, 0) as lines,
         coalesce(framing_lines, 0) as framing,
@@ -52,13 +65,17 @@ per_file as (
         coalesce(accepted_calls, 0) as accepted,
         coalesce(part_lines, 0) as parts,
         coalesce(assembled_calls, 0) as assembled,
-        coalesce(rows_stored, 0) as rows_stored,
-        coalesce(rows_parked, 0) as rows_parked,
-        coalesce(parts_stored, 0) as parts_stored
+        coalesce(rows_stored, 0) + coalesce(calls_purged, 0) as rows_stored,
+        coalesce(rows_parked, 0) + coalesce(rows_purged, 0) as rows_parked,
+        coalesce(parts_stored, 0) + coalesce(parts_purged, 0) as parts_stored,
+        coalesce(calls_purged, 0) as calls_purged,
+        coalesce(rows_purged, 0) as rows_purged,
+        coalesce(parts_purged, 0) as parts_purged
     from accepted
     full join stored using (file_id)
     full join parked using (file_id)
     full join in_parts using (file_id)
+    full join purged using (file_id)
 ),
 
 scoped as (
@@ -114,7 +131,15 @@ not_whole as (
 ),
 
 by_feed as (
-    select feed, count(*) as calls, count(*) filter (quantity = quantity_of_parts) as calls_equal from joined group by feed
+    select feed, sum(calls)::bigint as calls, sum(calls_equal)::bigint as calls_equal
+    from (
+        select feed, count(*) as calls, count(*) filter (quantity = quantity_of_parts) as calls_equal
+        from joined
+        group by feed
+        union all by name
+        select feed, assembled_calls as calls, assembled_equal as calls_equal from purged_files where assembled_calls > 0
+    )
+    group by feed
 )
 
 select
@@ -130,12 +155,17 @@ select
                 framing, filtered, quarantined, duplicate, accepted
             ) || if(parts = 0, '', format(', {} parts of calls', parts))
         },
-        {unit: 'calls', "left": accepted + assembled, "right": rows_stored, detail: format('{} in the lake', rows_stored)},
+        {
+            unit: 'calls',
+            "left": accepted + assembled,
+            "right": rows_stored,
+            detail: format('{} in the lake', rows_stored - calls_purged) || if(calls_purged = 0, '', format(', {} purged', calls_purged))
+        },
         {
             unit: 'quarantined lines',
             "left": quarantined,
             "right": rows_parked,
-            detail: format('{} in the lake', rows_parked)
+            detail: format('{} in the lake', rows_parked - rows_purged) || if(rows_purged = 0, '', format(', {} purged', rows_purged))
         }
     ], recursive := true)
 from summed
@@ -144,7 +174,12 @@ select
     'C3' as control,
     scope,
     unnest([
-        {unit: 'parts of calls', "left": parts, "right": parts_stored, detail: format('{} in the lake', parts_stored)},
+        {
+            unit: 'parts of calls',
+            "left": parts,
+            "right": parts_stored,
+            detail: format('{} in the lake', parts_stored - parts_purged) || if(parts_purged = 0, '', format(', {} purged', parts_purged))
+        },
         {
             unit: 'assembled calls',
             "left": assembled + coalesce(again.calls, 0),

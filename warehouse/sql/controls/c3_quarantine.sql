@@ -1,7 +1,7 @@
 -- C3, of quarantine: every line that came there is open, retried or dropped, by its newest decision, and no other line is;
 -- every retried line that became a call is that call in the lake, every one that became a part is that part. Two rows per
--- feed with lines in quarantine, and a third when some became parts. Units: lines in quarantine, calls of retried lines,
--- parts of retried lines.
+-- feed with lines in quarantine, and a third when some became parts. Purged lines count as they stood when they went.
+-- Units: lines in quarantine, calls of retried lines, parts of retried lines.
 with parked as (
     select feed, file_id, line_number from quarantine group by all
 ),
@@ -50,6 +50,19 @@ decided as (
     group by all
 ),
 
+purged as (
+    select
+        feed,
+        sum(never_decided + still_open + dropped + became_call + became_part + became_duplicate + left_out)::bigint as purged,
+        sum(became_call)::bigint as purged_calls,
+        sum(retried_calls)::bigint as purged_stored,
+        sum(became_part)::bigint as purged_parts,
+        sum(retried_parts)::bigint as purged_parts_stored
+    from purged_files
+    group by feed
+    having purged > 0
+),
+
 tied as (
     select feed, columns(* exclude (feed))::bigint
     from (
@@ -57,9 +70,13 @@ tied as (
             coalesce(still_open, 0) as still_open, coalesce(dropped, 0) as dropped, coalesce(retried, 0) as retried,
             coalesce(became_calls, 0) as became_calls, coalesce(calls_stored, 0) as calls_stored,
             coalesce(became_parts, 0) as became_parts, coalesce(parts_stored, 0) as parts_stored,
-            coalesce(became_duplicates, 0) as became_duplicates, coalesce(left_out, 0) as left_out
+            coalesce(became_duplicates, 0) as became_duplicates, coalesce(left_out, 0) as left_out,
+            coalesce(purged, 0) as purged, coalesce(purged_calls, 0) as purged_calls,
+            coalesce(purged_stored, 0) as purged_stored, coalesce(purged_parts, 0) as purged_parts,
+            coalesce(purged_parts_stored, 0) as purged_parts_stored
         from undecided
         full join decided using (feed)
+        full join purged using (feed)
     )
 )
 
@@ -69,14 +86,15 @@ select
     unnest([
         {
             unit: 'lines in quarantine',
-            "left": lines,
-            "right": never + decided,
+            "left": lines + purged,
+            "right": never + decided + purged,
             detail: format('{} open, {} retried, {} dropped', never + still_open, retried, dropped)
+                || if(purged = 0, '', format(', {} purged', purged))
         },
         {
             unit: 'calls of retried lines',
-            "left": became_calls,
-            "right": calls_stored,
+            "left": became_calls + purged_calls,
+            "right": calls_stored + purged_stored,
             detail: format(
                 '{} in the lake; {} retried lines were duplicates, {} are left out by the feed',
                 calls_stored, became_duplicates, left_out
@@ -85,6 +103,8 @@ select
     ], recursive := true)
 from tied
 union all
-select 'C3', feed, 'parts of retried lines', became_parts, parts_stored, format('{} in the lake', parts_stored)
+select
+    'C3', feed, 'parts of retried lines', became_parts + purged_parts, parts_stored + purged_parts_stored,
+    format('{} in the lake', parts_stored)
 from tied
-where became_parts <> 0
+where became_parts + purged_parts <> 0

@@ -1,5 +1,5 @@
 -- C4: every call of a period is rated, free or unrated, exactly once, in its own billing period or a later one.
--- Two rows per period of use. Units: calls (as many out as in), calls out once (each of them one time).
+-- Purged calls count as they stood when they went: calls in, and rated calls out. Two rows per period of use. Units: calls (as many out as in), calls out once (each of them one time).
 with wanted as (
     select period from periods
     union
@@ -45,9 +45,20 @@ out_by_period as (
     group by period
 ),
 
+purged as (
+    select
+        usage_period as period,
+        sum(stored_calls)::bigint as purged_in,
+        sum(calls)::bigint as purged_out
+    from purged_usage
+    group by all
+),
+
 tied as (
     select
         period,
+        coalesce(purged_in, 0) as purged_in,
+        coalesce(purged_out, 0) as purged_out,
         coalesce(calls, 0) as calls,
         coalesce(once, 0) as once,
         coalesce(missing, 0) as missing,
@@ -59,6 +70,7 @@ tied as (
     from wanted
     left join in_by_period using (period)
     left join out_by_period using (period)
+    left join purged using (period)
 )
 
 select
@@ -67,14 +79,15 @@ select
     unnest([
         {
             unit: 'calls',
-            "left": calls,
-            "right": rated + free + unrated,
+            "left": calls + purged_in,
+            "right": rated + free + unrated + purged_out,
             detail: format('{} rated, {} free, {} unrated; {} not among the calls', rated, free, unrated, strangers)
+                || if(purged_out = 0, '', format('; {} purged', purged_out))
         },
         {
             unit: 'calls out once',
-            "left": calls,
-            "right": once,
+            "left": calls + purged_in,
+            "right": once + purged_out,
             detail: format('{} not rated at all, {} more than once', missing, repeated)
         }
     ], recursive := true)

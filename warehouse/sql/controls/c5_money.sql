@@ -1,8 +1,8 @@
 -- C5: what was rated is invoiced or still unbilled, to the micro-euro, in total and per kind of charge; and each usage line of
 -- an invoice is the sum of its calls, rounded once: per period of use, number, service, call type and kind of charge.
--- Four rows per billing period, and one for each single invoice that does not tie out.
+-- Purged calls count as the sums that stayed of them. Four rows per billing period, and one for each single invoice that does not tie out.
 -- Units: micro_eur, micro_eur of information, cents, invoice lines.
-with rated as (
+with charged as (
     select
         billing_period as period,
         customer_id,
@@ -16,6 +16,26 @@ with rated as (
     where billing_period in (select period from periods)
         and status <> 'unrated'
         and reason is distinct from 'written_off'
+    group by all
+    union all
+    select
+        billing_period,
+        customer_id,
+        usage_period,
+        own_number,
+        service,
+        call_type,
+        charge_micro_eur,
+        information_charge_micro_eur
+    from purged_usage
+    where billing_period in (select period from periods)
+        and status <> 'unrated'
+        and reason is distinct from 'written_off'
+),
+
+rated as (
+    select * exclude (charge, information), sum(charge)::bigint as charge, sum(information)::bigint as information
+    from charged
     group by all
 ),
 

@@ -1,13 +1,14 @@
 -- C6: what was used is in a bundle, charged, free or unrated; what calls took from bundles is what was drawn; what was
 -- drawn is what the bundles count as used. Rows per billing period and service, and for each single pool that does
 -- not tie out. Units: seconds, messages or bytes; the same "in bundles"; the same "of bundles".
+-- Purged calls count as the sums that stayed of them.
 with wanted as (
     select *, case service when 'voice' then 'seconds' when 'sms' then 'messages' else 'bytes' end as unit
     from rated_calls
     where billing_period in (select period from periods)
 ),
 
-used as (
+counted as (
     select
         wanted.billing_period,
         wanted.unit,
@@ -19,6 +20,21 @@ used as (
     from wanted
     left join calls using (call_id)
     group by all
+    union all
+    select
+        billing_period,
+        case service when 'voice' then 'seconds' when 'sms' then 'messages' else 'bytes' end,
+        stored_quantity,
+        in_bundle_quantity,
+        case status when 'rated' then quantity - in_bundle_quantity else 0 end,
+        case status when 'free' then quantity - in_bundle_quantity else 0 end,
+        case status when 'unrated' then quantity - in_bundle_quantity else 0 end
+    from purged_usage
+    where billing_period in (select period from periods)
+),
+
+used as (
+    select billing_period, unit, sum(columns(* exclude (billing_period, unit)))::bigint from counted group by all
 ),
 
 drawn_by_call as (
@@ -27,6 +43,10 @@ drawn_by_call as (
     from bundle_draws as draws
     left join (select distinct billing_period, call_id, unit from wanted) as wanted using (billing_period, call_id)
     where draws.billing_period in (select period from periods)
+    union all
+    select billing_period, period, pool_id, unit, quantity
+    from purged_draws
+    where billing_period in (select period from periods)
 ),
 
 drawn as (
