@@ -46,11 +46,7 @@ def _(allowance, analysis, mo):
 
 @app.cell
 def _(analysis, tell):
-    fits = analysis.ask("""
-        select *, case when allowance > 0 then (used::hugeint * 100 // allowance)::bigint end as used_percent
-        from bundle_fit($period)
-        order by verdict, pool_id
-    """)
+    fits = analysis.ask("from bundle_fit($period) order by verdict, pool_id")
     tell("fit", fits)
     return (fits,)
 
