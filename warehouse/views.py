@@ -171,6 +171,6 @@ MACROS: Final = (
     "columns_of",
     "find_column",
 )
-"""Functions of `sql/macros`, in the order in which they build upon each other; the first line says how each is called."""
+"""Functions of `sql/macros` in the order in which they build upon each other; the first line of each says its call."""
 VALUES: Final = ("last_month", "readable")
 """Those that give a value; one selects from the others."""

@@ -99,7 +99,8 @@ def readable(result: ReadResult, format_name: str) -> ReadResult:
     if result.rejects.height > 1 and not (result.records.height + result.parts.height + result.filtered_lines):
         first = result.rejects.sort("line_number").row(0, named=True)
         sentence = f"none of its {result.rejects.height} records can be read as {format_name}"
-        raise FileRefused("layout", f"{sentence}; the first, line {first['line_number']}, fails on: {first['reason']}")
+        fault = f"the first, line {first['line_number']}, fails on: {first['reason']}"
+        raise FileRefused("layout", f"{sentence}; {fault}. Is it another feed's file? See: belnota feeds try")
     return result
 
 

@@ -241,7 +241,9 @@ def test_the_functions_answer_and_are_explained(ask):
         "find_column": "'bundle'",
     }
     tables = set(MACROS) - set(VALUES)
-    assert {name: ask(f"from {name}({calls.get(name, '')})").height > 0 for name in tables} == dict.fromkeys(tables, True)
+    assert {name: ask(f"from {name}({calls.get(name, '')})").height > 0 for name in tables} == dict.fromkeys(
+        tables, True
+    )
 
 
 def test_the_last_month_is_the_one_that_was_over_on_the_date_of_the_night(tmp_path):
