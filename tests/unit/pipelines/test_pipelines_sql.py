@@ -70,6 +70,7 @@ def test_a_query_is_read_from_an_argument_a_file_or_standard_input(sql, tmp_path
         (["from read_csv('/etc/passwd')"], "/etc/passwd is not part of what is published"),
         (["from sqlite_scan('store.sqlite', 'users')"], "needs an extension of DuckDB"),
         (["select sum(destination) from report.calls"], "sum(VARCHAR) does not exist"),
+        (["select control, left from report.controls"], 'as columns write "left" and "right"'),
         (["pivot report.calls on period using count(*)"], "a pivot must name its values here"),
         (["selec 1"], 'syntax error at or near "selec"'),
     ],
