@@ -18,7 +18,7 @@ FIRST_LOOK = "from meta.views where split_part(view, '.', 1) not in ('meta', 'co
 EXAMPLES = "select name, question from meta.examples order by name"
 _MORE = """\
 columns: belnota sql "from columns_of('report.calls')"; questions: belnota sql --examples
-functions: belnota sql "from meta.macros"; all views, with those about the file (meta) and the tables behind (core): belnota sql "from meta.views\""""
+functions: belnota sql "from meta.macros"; all views, also of meta and core: belnota sql "from meta.views\""""
 
 
 def register(app: typer.Typer) -> None:

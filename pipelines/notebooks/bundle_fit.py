@@ -53,11 +53,11 @@ def _(analysis, tell):
             customer_name,
             bundle_name_nl as bundle,
             split_part(pool_id, '@', 2) as of,
+            verdict,
             used_percent,
             readable(allowance, service) as allowance,
             readable(used, service) as used,
-            readable(over, service) as over,
-            verdict
+            readable(over, service) as over
         from bundle_fit($period)
         order by verdict = 'too small' desc, used_percent desc, pool_id
     """)
