@@ -64,7 +64,10 @@ def publish_release(workspace: Workspace, on: dt.date, progress: Progress) -> Pu
         release_id = before.release_id if before else None
         controls_page.write(folder, controls, on=on, release_id=release_id, is_published=False)
         faults = "\n  ".join(warehouse.imbalances(controls))
-        raise ControlsDoNotBalance(f"nothing was published, because the figures do not tie out:\n  {faults}")
+        raise ControlsDoNotBalance(
+            f"nothing was published, because the figures do not tie out:\n  {faults}\n"
+            f"what to do stands in {folder / 'controls.html'}, and: belnota controls"
+        )
     progress("publishing", 1, 2)
     with workspace.store.writing() as tx:
         before = warehouse.newest(tx)

@@ -30,10 +30,11 @@ def drop(
     elif found.is_empty():
         raise Refused("nothing was dropped: no open line in quarantine is like that; see: belnota quarantine list")
     elif count != found.height:
-        said = "say how many you mean" if count is None else f"you said {count:,}"
+        are = "open line is" if found.height == 1 else "open lines are"
+        said = "" if count is None else f", and you said {count:,}"
         raise Refused(
-            f"nothing was dropped: {found.height:,} open lines are like that ({_named(found)}) and {said}; "
-            f"look at them, then add: --count {found.height}"
+            f"nothing was dropped: {found.height:,} {are} like that ({_named(found)}){said}; "
+            f"look at what is listed, then say how many you mean with --count {found.height}"
         )
     _decide(workspace, found, "dropped", actor, because)
     return found

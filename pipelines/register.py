@@ -9,8 +9,10 @@ from typing import Literal
 import polars as pl
 import sqlalchemy as sa
 
+from belnota.errors import UnableToFinish
 from belnota.store.schema import source_files as register
 from belnota.tables import SourceFile, schema_of
+from pipelines.screen import printable
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,25 @@ def add(tx: sa.Connection, row: Registered) -> None:
 
 
 def source_files(tx: sa.Connection) -> pl.DataFrame:
-    """Return the whole register (contract SourceFile), sorted by name and arrival."""
+    """Return the whole register (contract SourceFile), sorted by name and arrival.
+
+    UnableToFinish, with the name of a file, when what it says of it cannot be.
+    """
     schema = schema_of(SourceFile)
     rows = tx.execute(sa.select(*(register.c[name] for name in schema.names()))).all()
     frame = pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
+    _refuse_contradictions(frame)
     return SourceFile.validate(frame.sort("file_name", "file_id", "arrival"))
+
+
+def _refuse_contradictions(frame: pl.DataFrame) -> None:
+    """Refuse rows that the program never writes, by file: the store was damaged, or changed by hand."""
+    holds = pl.all_horizontal(rule.holds(SourceFile) for rule in SourceFile.rules().values())
+    names = frame.filter(~holds)["file_name"].unique(maintain_order=True).to_list()
+    if names:
+        others = f" and {len(names) - 1:,} more" if names[1:] else ""
+        raise UnableToFinish(
+            f"the register of files contradicts itself: the lines of {printable(names[0])}{others} do not add up to "
+            "where they went. Table source_files of the store was damaged or changed by hand: put the store back from "
+            "a backup"
+        )

@@ -98,7 +98,12 @@ def data_dictionary_page() -> str:
         parts += [f"## {view}\n", f"{grain}\n", "| column | type | meaning |", "|---|---|---|"]
         parts += [f"| `{column}` | {kind} | {meaning} |" for _, column, kind, meaning in described[view]]
         parts.append("")
-    parts += ["## Functions\n", "| select from | gives |", "|---|---|"]
+    parts += [
+        "## Functions\n",
+        "One selects from them; the first two give a value.\n",
+        "| function | gives |",
+        "|---|---|",
+    ]
     parts += [f"| `{called}` | {description} |" for _, called, description in macros]
     parts += ["", "## Examples\n", "`belnota sql --example NAME` asks one of them.\n"]
     for name, question, meaning, sql in examples:

@@ -16,7 +16,7 @@ from belnota.tables.contract import description_of
 from warehouse.duck import attach_frame, quoted, sql_names, sql_text
 from warehouse.meanings import MEANINGS
 from warehouse.release import Release
-from warehouse.views import MACROS, SCHEMAS, header
+from warehouse.views import MACROS, SCHEMAS, VALUES, header
 
 _COLUMNS = """
 select schema_name || '.' || table_name, column_name, data_type from duckdb_columns()
@@ -83,11 +83,12 @@ def example(name: str) -> dict[str, str]:
 
 
 def make_macros(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the functions that one selects from, with their words as comments."""
+    """Make the functions, with their words as comments."""
     for name in MACROS:
         told = _macro(name)
-        connection.execute(f"CREATE MACRO main.{told['parameters']} AS TABLE {sql_text('macros', name)}")
-        connection.execute(f"COMMENT ON MACRO TABLE main.{name} IS {quoted(told['description'])}")
+        table = "" if name in VALUES else "TABLE"
+        connection.execute(f"CREATE MACRO main.{told['parameters']} AS {table} {sql_text('macros', name)}")
+        connection.execute(f"COMMENT ON MACRO {table} main.{name} IS {quoted(told['description'])}")
 
 
 def _macro(name: str) -> dict[str, str]:

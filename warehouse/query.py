@@ -130,6 +130,9 @@ def _refuse_anything_but_one_select(connection: duckdb.DuckDBPyConnection, sql: 
     statements = connection.extract_statements(sql)
     if len(statements) != 1:
         raise Refused(f"write one query, not {len(statements)}")
+    if statements[0].type == duckdb.StatementType.MULTI:
+        # Without values DuckDB first makes a type of those that it finds, which is more than a query.
+        raise Refused("a pivot must name its values here, as in: pivot … on period in ('2026-09', '2026-10') using …")
     # Also EXPLAIN: with ANALYZE it would run whatever follows.
     if statements[0].type != duckdb.StatementType.SELECT:
         raise Refused("only a query can be asked here (select …, from …, describe …, summarize …)")

@@ -19,6 +19,8 @@ _FORBIDDEN = re.compile(r'Cannot access (?:file|directory) "([^"]*)"')
 _EXTENSION = re.compile(r'"(\w+)" is not in the catalog, but it exists in the \w+ extension')
 _NO_MATCH = re.compile(r"No function matches the given name and argument types '([^']+)'")
 _KIND = re.compile(r"^[A-Z][A-Za-z ]+ Error: ")
+_BROKEN = re.compile(r"(syntax error at or near .*)", re.DOTALL)
+_SIDES = re.compile(r'(?<!["\w.])(?:left|right)(?!["\w]|\s*\(|\s+(?:\w+\s+)?join)', re.IGNORECASE)
 _MOST: Final = 4
 
 
@@ -79,6 +81,11 @@ def _no_match(call: str, _connection: duckdb.DuckDBPyConnection, _sql: str) -> s
     return f"{call} does not exist: this function takes other types; cast the value first, as in value::bigint"
 
 
+def _syntax(told: str, _connection: duckdb.DuckDBPyConnection, sql: str) -> str:
+    sides = '\nleft and right are words of SQL: as columns write "left" and "right"' if _SIDES.search(sql) else ""
+    return f"this query cannot be answered: {told}{sides}"
+
+
 _KNOWN: Final[tuple[tuple[re.Pattern[str], Callable[[str, duckdb.DuckDBPyConnection, str], str]], ...]] = (
     (_NO_COLUMN, _column),
     (_NO_TABLE, _table),
@@ -87,6 +94,7 @@ _KNOWN: Final[tuple[tuple[re.Pattern[str], Callable[[str, duckdb.DuckDBPyConnect
     (_FORBIDDEN, _file),
     (_EXTENSION, _extension),
     (_NO_MATCH, _no_match),
+    (_BROKEN, _syntax),
 )
 
 

@@ -136,7 +136,7 @@ META: Final = (
     Relation("views", "One view or table, and what a row of it is."),
     Relation("columns", "One column, and what it means."),
     Relation("examples", "One question with a query to copy, and what its answer means."),
-    Relation("macros", "One function to select from, and how it is called."),
+    Relation("macros", "One function, and how it is called: from omzet(…), select readable(…)."),
     _view("meta", "run"),
     _view("meta", "freshness"),
 )
@@ -158,6 +158,8 @@ VIEWS: Final = (
 """Schema and name of all views with an SQL file, in the order in which they build upon each other."""
 
 MACROS: Final = (
+    "last_month",
+    "readable",
     "omzet",
     "revenue",
     "top_klanten",
@@ -169,4 +171,6 @@ MACROS: Final = (
     "columns_of",
     "find_column",
 )
-"""Functions to select from, of `sql/macros`; the first line of each file says how it is called."""
+"""Functions of `sql/macros` in the order in which they build upon each other; the first line of each says its call."""
+VALUES: Final = ("last_month", "readable")
+"""Those that give a value; one selects from the others."""

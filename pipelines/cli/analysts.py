@@ -14,9 +14,11 @@ from belnota.errors import Refused
 from pipelines.cli.answers import print_csv, print_json, show_table, write_parquet
 from pipelines.cli.shell import JsonOption, WorkspaceOption, console, workspace_of
 
-FIRST_LOOK = "from meta.views"
+FIRST_LOOK = "from meta.views where split_part(view, '.', 1) not in ('meta', 'core')"
 EXAMPLES = "select name, question from meta.examples order by name"
-_MORE = "examples: belnota sql --examples; columns: belnota sql \"from columns_of('report.calls')\""
+_MORE = """\
+columns: belnota sql "from columns_of('report.calls')"; questions: belnota sql --examples
+functions: belnota sql "from meta.macros"; all views, also of meta and core: belnota sql "from meta.views\""""
 
 
 def register(app: typer.Typer) -> None:

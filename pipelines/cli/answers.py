@@ -47,7 +47,7 @@ def _say_the_rest(answer: pl.DataFrame, fitting: int, screen: Console) -> None:
         left = ", ".join(answer.columns[fitting:])
         screen.print(f"{fitting} of {answer.width} columns fit; name those you want, or --csv: {left}", style="dim")
     more = f"{MOST_ROWS} of {answer.height:,} rows; all of them with --csv or --json"
-    screen.print(more if answer.height > MOST_ROWS else f"{answer.height:,} rows", style="dim")
+    screen.print(more if answer.height > MOST_ROWS else _rows(answer), style="dim")
 
 
 def _width(cells: list[str], most: int | None) -> int:
@@ -82,7 +82,11 @@ def write_parquet(answer: pl.DataFrame, path: Path, workspace: Path) -> None:
     if (workspace / "lake") in path.resolve().parents:
         raise Refused(f"{path} is in the lake, whose files only the night writes; write to another folder")
     publish(path, answer.write_parquet)
-    console.print(f"{answer.height:,} rows in {path}", markup=False)
+    console.print(f"{_rows(answer)} in {path}", markup=False)
+
+
+def _rows(answer: pl.DataFrame) -> str:
+    return "1 row" if answer.height == 1 else f"{answer.height:,} rows"
 
 
 def _flat(answer: pl.DataFrame) -> pl.DataFrame:

@@ -17,6 +17,7 @@ from belnota.settings import load as load_settings
 from pipelines.cli.shell import JsonOption, WorkspaceOption, console, folder_of, show, show_json, show_records
 from pipelines.feed_trial import Trial, tried
 from pipelines.feeds import READERS, FileRefused, Reader, reader_of
+from pipelines.feeds.glance import Glance, glance
 from pipelines.packing import Caps, packing_of, unpack
 
 feeds_app = typer.Typer(name="feeds", help="Sources of raw files.", no_args_is_help=True)
@@ -48,13 +49,15 @@ def list_feeds(workspace: WorkspaceOption = None, as_json: JsonOption = False) -
     Example: belnota feeds list
     """
     names = ("name", "format", "files", "timezone", "mapping")
-    settings = load_settings(folder_of(workspace), {})
-    rows = [{name: getattr(feed, name) for name in names} for feed in settings.feeds]
+    feeds = () if _is_outside(workspace) else load_settings(folder_of(workspace), {}).feeds
+    rows = [{name: getattr(feed, name) for name in names} for feed in feeds]
     if as_json:
         show_json({"feeds": rows, "formats": list(READERS)})
         return
-    show_records(rows, names, as_json=False, empty="no feed is named in belnota.toml yet")
-    console.print(f"formats: {', '.join(READERS)}", markup=False)
+    outside = "this is no workspace, so there are no feeds; go to one, or name it with --workspace"
+    empty = outside if _is_outside(workspace) else "no feed is named in belnota.toml yet"
+    show_records(rows, names, as_json=False, empty=empty)
+    console.print(f"formats: {', '.join(READERS)}", markup=False, soft_wrap=True)
 
 
 @feeds_app.command(name="try")
@@ -82,8 +85,12 @@ def try_file(
 
     Example: belnota feeds try cdr.csv --mapping mappings/mobiel.toml
     """
-    if (mapping is not None) + bool(feed_name) + bool(format_name) != 1:
-        raise Refused("say how to read the file: one of --mapping FILE, --feed NAME or --format NAME")
+    ways = (mapping is not None) + bool(feed_name) + bool(format_name)
+    if not ways and not as_json:
+        _show_glance(file, glance(_content_of(file)))
+    if ways != 1:
+        how = "one of --mapping FILE, --feed NAME or --format NAME; belnota feeds list names the feeds and formats"
+        raise Refused(f"say how to read the file: {how}")
     if feed_name:
         feed, read = _feed_of_workspace(feed_name, workspace)
     else:
@@ -93,11 +100,22 @@ def try_file(
     if as_json:
         show_json(_figures(trial, rows))
     else:
-        _show_glance(file, trial)
+        _show_glance(file, trial.glance)
         if trial.lines:
             _show_trial(trial, rows)
     if trial.reason:
         raise UnableToFinish(f"{file.name} would be refused: {trial.reason}: {_plain(trial.sentence)}")
+
+
+def _is_outside(workspace: Path | None) -> bool:
+    """Tell whether no workspace is named and none is here; the formats can be listed all the same."""
+    if workspace is not None:
+        return False
+    try:
+        folder_of(None)
+    except Refused:
+        return True
+    return False
 
 
 def _feed_of_workspace(name: str, workspace: Path | None) -> tuple[Feed, Reader]:
@@ -112,8 +130,10 @@ def _feed_of_workspace(name: str, workspace: Path | None) -> tuple[Feed, Reader]
 def _text_of(mapping: Path) -> str:
     try:
         return mapping.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Refused(f"the mapping {mapping} cannot be read ({error}); name a TOML file") from None
+    except OSError as error:
+        raise Refused(f"the mapping {mapping} cannot be read: {error.strerror}; name a TOML file") from None
+    except UnicodeDecodeError as error:
+        raise Refused(f"the mapping {mapping} is not UTF-8 at byte {error.start}; save it as UTF-8") from None
 
 
 def _content_of(file: Path) -> bytes:
@@ -130,13 +150,12 @@ def _content_of(file: Path) -> bytes:
         return unpacked.read_bytes()
 
 
-def _show_glance(file: Path, trial: Trial) -> None:
-    seen = trial.glance
-    unit = "columns" if seen.delimiter else "characters"
-    most = f"{seen.columns} {unit} in {seen.fits:,} of the first {seen.looked_at:,} lines"
+def _show_glance(file: Path, seen: Glance) -> None:
+    unit = "columns" if seen.delimiter else "width"
+    most = f"{seen.columns} in {seen.fits:,} of the first {seen.looked_at:,} lines"
     console.print(f"{file.name}: {seen.lines:,} lines, {seen.size_bytes:,} bytes; nothing is stored", markup=False)
     marks = _DELIMITERS.get(seen.delimiter, seen.delimiter)
-    facts = {"encoding": seen.encoding, "line ends": seen.line_ends, "delimiter": marks, "most lines": most}
+    facts = {"encoding": seen.encoding, "line ends": seen.line_ends, "delimiter": marks, unit: most}
     facts["first line"] = _plain(seen.first_line)
     show(facts.items(), ["the file", ""])
 
@@ -161,6 +180,8 @@ def _show_trial(trial: Trial, rows: int) -> None:
     )
     if trial.note:
         console.print(f"\nnote: {_plain(trial.note)}", markup=False)
+    if not trial.bad.is_empty() and not (trial.calls.height + trial.parts):
+        console.print("\nlook: not one line became a call; what the bad lines fail on is below", markup=False)
     if not trial.calls.is_empty() and rows:
         console.print()
         show(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import Annotated, Any
 
+import polars as pl
 import typer
 
 from belnota.errors import Refused
@@ -49,7 +51,7 @@ def list_files(
         show_json(found.to_dicts())
         return
     if found.is_empty():
-        console.print("no file is refused" if state == "refused" else "no file is like that")
+        console.print("no file is refused" if state == "refused" and not feed else "no file is like that")
         return
     shown = found.tail(most) if most else found
     rows = shown.iter_rows(named=True)
@@ -104,7 +106,8 @@ def show_file(file: FileArgument, workspace: WorkspaceOption = None, as_json: Js
         )
     last = arrivals[-1]
     number = "" if last["sequence"] is None else f"{last['sequence']:,}"
-    facts = [("feed", printable(last["feed"] or "none claims it")), ("file number", number)]
+    feed = next((row["feed"] for row in reversed(arrivals) if row["feed"]), "none claims it")
+    facts = [("feed", printable(feed)), ("file number", number)]
     facts += [("size", f"{last['size_bytes']:,} bytes"), ("content", last["file_id"]), ("copy", str(path))]
     show_facts((name, said) for name, said in facts if said)
     if problem:
@@ -113,7 +116,10 @@ def show_file(file: FileArgument, workspace: WorkspaceOption = None, as_json: Js
 
 @files.command()
 def retry(
-    file: Annotated[list[str] | None, typer.Argument(metavar="[FILE]...", show_default=False)] = None,
+    file: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="FILE", help="Names, patterns of names (quotes!) or first digits.", show_default=False),
+    ] = None,
     every: Annotated[bool, typer.Option("--all", help="All files that are refused and not mended.")] = False,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
@@ -129,7 +135,7 @@ def retry(
     with workspace_of(workspace) as opened, opened.held(), progress_bar() as progress:
         found = files_again.files(opened)
         waiting = found.filter(found["state"] == "refused").unique("file_id", keep="last", maintain_order=True)
-        chosen = waiting.to_dicts() if every else [_refused(files_again.named(found, text)) for text in file or ()]
+        chosen = waiting.to_dicts() if every else _chosen(found, waiting, file or [])
         done = files_again.retry(opened, chosen, progress)
     if as_json:
         show_json(vars(done))
@@ -137,6 +143,17 @@ def retry(
         show_ingest(done)
     if done.refused:
         raise Refused(f"refused again: {len(done.refused)}, as said above; the others are done")
+
+
+def _chosen(found: pl.DataFrame, waiting: pl.DataFrame, texts: list[str]) -> list[dict[str, Any]]:
+    """Return the refused files of these names, patterns and digits, each once."""
+    chosen: dict[str, dict[str, Any]] = {}
+    for text in texts:
+        is_pattern = any(mark in text for mark in "*?[")
+        like = [row for row in waiting.to_dicts() if is_pattern and fnmatchcase(row["file_name"], text)]
+        for row in like or [_refused(files_again.named(found, text))]:
+            chosen[row["file_id"]] = row
+    return list(chosen.values())
 
 
 def _refused(arrivals: list[dict[str, Any]]) -> dict[str, Any]:

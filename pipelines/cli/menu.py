@@ -59,13 +59,20 @@ class _Commands(Mapping[str, Any]):
         module = import_module(f"pipelines.cli.{MENU[name].module}")
         registered = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
         module.register(registered)
-        return get_group(registered).commands[name]
+        return _whole_lines(get_group(registered).commands[name])
 
     def __iter__(self) -> Iterator[str]:
         return iter(MENU)
 
     def __len__(self) -> int:
         return len(MENU)
+
+
+def _whole_lines(command: Any) -> Any:
+    """Let a group show the whole first sentence of each of its commands, which would be cut at 45 characters."""
+    for one in getattr(command, "commands", {}).values():
+        one.short_help = " ".join((one.help or "").partition("\n\n")[0].split())
+    return command
 
 
 class MenuGroup(TyperGroup):

@@ -113,6 +113,10 @@ def show_ingest(done: IngestSummary) -> None:
     for word, told in (("refused", done.refused), ("look", done.notes)):
         for name, sentence in told:
             console.print(f"  {word}: {name}: {sentence}", markup=False)
+    if done.refused:
+        console.print(
+            "  what is refused waits in: belnota files list; once mended: belnota files retry FILE", markup=False
+        )
 
 
 def show_night(done: NightSummary) -> None:

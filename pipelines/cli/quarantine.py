@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import getpass
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import polars as pl
 import typer
 
 from belnota.errors import Refused
+from belnota.periods import ZONE
 from pipelines import quarantine as places
 from pipelines import quarantine_drop, quarantine_show
 from pipelines.cli.lines import show_facts, show_lines
@@ -76,6 +78,8 @@ def list_quarantine(
 
 
 def _said(value: object) -> object:
+    if isinstance(value, dt.datetime):
+        return f"{value.astimezone(ZONE):%Y-%m-%d %H:%M}"
     return printable(value) if isinstance(value, str) else value
 
 
@@ -155,9 +159,9 @@ def drop(
     *,
     by: ByOption,
     because: BecauseOption,
-    file: Annotated[str, typer.Argument(metavar="[FILE]", help="The file of the lines.", show_default=False)] = "",
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The file of the lines.", show_default=False)] = "",
     line: Annotated[
-        list[int] | None, typer.Argument(metavar="[LINE]...", help="Lines by number.", show_default=False)
+        list[int] | None, typer.Argument(metavar="LINE", help="Lines by number.", show_default=False)
     ] = None,
     feed: FeedOption = "",
     reason_code: ReasonOption = "",
@@ -185,7 +189,7 @@ def drop(
 def restore(
     *,
     file: FileArgument,
-    line: Annotated[list[int], typer.Argument(metavar="LINE...", help="Lines by number.")],
+    line: Annotated[list[int], typer.Argument(metavar="LINE", help="Lines by number.")],
     by: ByOption,
     because: BecauseOption,
     workspace: WorkspaceOption = None,
@@ -197,4 +201,4 @@ def restore(
     chosen = Selection(file=file, line_numbers=tuple(line))
     with workspace_of(workspace) as opened, opened.held():
         done = quarantine_drop.restore(opened, chosen, actor=by, because=because)
-    console.print(f"{done.height:,} open again")
+    console.print("1 line is open again" if done.height == 1 else f"{done.height:,} lines are open again")

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -73,7 +74,7 @@ def cell_text(value: object) -> str:
             return ""
         case bool():
             return "yes" if value else "no"
-        case int():
+        case int() | Decimal():
             return f"{value:,}"
         case _:
             return str(value)

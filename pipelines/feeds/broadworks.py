@@ -65,7 +65,9 @@ def broadworks(feed: Feed) -> Reader:
         )
         is_marker = pl.col("kind").is_in(["Start", "End"]) & pl.col("is_well_quoted")
         if "End" not in split["kind"]:
-            raise FileRefused("truncated", "the last record must be the End marker: the file is not complete")
+            raise FileRefused(
+                "truncated", "the last record must be the End marker: the file is not complete; ask for it again"
+            )
         rows = split.filter(~is_marker)
         shaped, misshapen = judge(rows, _shape(rows))
         calls = shaped.filter(pl.col("kind") == "Normal")

@@ -56,7 +56,9 @@ def broadworks_xml(feed: Feed) -> Reader:
         elements = _elements(content)
         is_marker = pl.col("kind").is_in(["Start", "End"])
         if elements.is_empty() or elements["kind"][-1] != "End":
-            raise FileRefused("truncated", "the last record must be the End marker: the file is not complete")
+            raise FileRefused(
+                "truncated", "the last record must be the End marker: the file is not complete; ask for it again"
+            )
         rows = elements.filter(~is_marker)
         shaped, misshapen = judge(rows, [Check("columns", pl.col("fault") != "", pl.col("fault"))])
         calls = shaped.filter(pl.col("kind") == "Normal")

@@ -89,7 +89,8 @@ def _frame_lines(scanned: Scanned) -> tuple[str, str]:
     last = texts[-1]
     if texts.len() < 2 or not last.startswith("TRL") or len(last) != _WIDTHS["TRL"]:
         raise FileRefused(
-            "truncated", f"the last line must be TRL… of {_WIDTHS['TRL']} characters: the file is not complete"
+            "truncated",
+            f"the last line must be TRL… of {_WIDTHS['TRL']} characters: the file is not complete; ask for it again",
         )
     for kind in ("HDR", "TRL"):
         if kinds.eq(kind).sum() > 1:

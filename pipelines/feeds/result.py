@@ -146,7 +146,8 @@ class Readable:
         if self.bad > 1 and not self.good:
             sentence = f"none of its {self.bad} records can be read as {format_name}"
             line, reason = self.first
-            raise FileRefused("layout", f"{sentence}; the first, line {line}, fails on: {reason}")
+            fault = f"the first, line {line}, fails on: {reason}"
+            raise FileRefused("layout", f"{sentence}; {fault}. Is it another feed's file? See: belnota feeds try")
 
 
 def readable(result: ReadResult, format_name: str) -> ReadResult:

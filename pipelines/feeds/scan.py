@@ -140,4 +140,7 @@ def _refuse_binary(content: bytes) -> None:
             raise FileRefused("binary", f"the file is {name}, not text; unpack it and put it in the inbox again")
     head = content[:4096]
     if 4 * head.count(0) >= len(head):
-        raise FileRefused("binary", "a quarter of the file's start is zero bytes: it is not text, or it is UTF-16")
+        raise FileRefused(
+            "binary",
+            "a quarter of the file's start is zero bytes: it is not text, or it is UTF-16; ask for it as UTF-8",
+        )

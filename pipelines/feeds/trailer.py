@@ -59,7 +59,9 @@ def stated_in(text: str, trailer: Trailer) -> Stated:
     """Read a trailer line; FileRefused when the line is no trailer or a number in it is none."""
     found = re.fullmatch(trailer_pattern(trailer.line), text)
     if found is None:
-        raise FileRefused("truncated", f"the last line must read {trailer.line!r}: the file is not complete")
+        raise FileRefused(
+            "truncated", f"the last line must read {trailer.line!r}: the file is not complete; ask for it again"
+        )
     said = {name: value.strip(" ") for name, value in found.groupdict().items()}
     for name in ("count", "sequence"):
         if name in said and not (said[name].isascii() and said[name].isdigit()):

@@ -79,7 +79,9 @@ class _Reading:
         if not self._stack and not self._ended:
             return FileRefused("header", f"line {error.lineno}: this is no XML with <{self._root}> at its top: {said}")
         if error.code in (expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS], *_CUT) and not self._ended:
-            return FileRefused("truncated", f"the file ends before </{self._root}>: it is not complete")
+            return FileRefused(
+                "truncated", f"the file ends before </{self._root}>: it is not complete; ask for it again"
+            )
         return FileRefused("xml", f"line {error.lineno}, column {error.offset + 1}: {said}; ask for the file again")
 
     def _here(self, sentence: str) -> FileRefused:

@@ -46,33 +46,45 @@ def _(allowance, analysis, mo):
 
 @app.cell
 def _(analysis, tell):
-    fits = analysis.ask("""
-        select *, case when allowance > 0 then (used::hugeint * 100 // allowance)::bigint end as used_percent
-        from bundle_fit($period)
-        order by verdict, pool_id
-    """)
+    fits = analysis.ask("from bundle_fit($period) order by verdict = 'too small' desc, verdict, pool_id")
     tell("fit", fits)
-    return (fits,)
+    readable = analysis.ask("""
+        select
+            customer_name,
+            bundle_name_nl as bundle,
+            split_part(pool_id, '@', 2) as of,
+            verdict,
+            used_percent,
+            readable(allowance, service) as allowance,
+            readable(used, service) as used,
+            readable(over, service) as over
+        from bundle_fit($period)
+        order by verdict = 'too small' desc, used_percent desc, pool_id
+    """)
+    return (readable,)
 
 
 @app.cell
-def _(alt, fits, mo):
+def _(alt, mo, readable):
     _chart = (
-        alt.Chart(fits.sort("used_percent", descending=True).head(60), title="How much of each bundle was used")
+        alt.Chart(readable.head(60), title="How much of each bundle was used")
+        .transform_calculate(label="datum.customer_name + ', ' + datum.bundle + ' (' + datum.of + ')'")
         .mark_bar()
         .encode(
             x=alt.X("used_percent:Q", title="percent of the allowance", scale=alt.Scale(domain=[0, 100])),
-            y=alt.Y("pool_id:N", title=None, sort="-x", axis=alt.Axis(labelLimit=260)),
+            y=alt.Y("label:N", title=None, sort="-x", axis=alt.Axis(labelLimit=400)),
             color=alt.Color(
                 "verdict:N",
                 title=None,
-                scale=alt.Scale(domain=["too small", "fits", "too large"], range=["#c44", "#4a7", "#89b"]),
+                scale=alt.Scale(
+                    domain=["too small", "fits", "too large", "not over"], range=["#c44", "#4a7", "#89b", "#bbb"]
+                ),
             ),
-            tooltip=["customer_name", "bundle_name_nl", "allowance", "used", "over", "verdict"],
+            tooltip=["customer_name", "bundle", "allowance", "used", "over", "verdict"],
         )
         .properties(width="container", height=alt.Step(14))
     )
-    mo.vstack([_chart, mo.ui.table(fits.filter(fits["verdict"] != "fits"), selection=None)])
+    mo.vstack([_chart, mo.ui.table(readable.filter(readable["verdict"] != "fits"), selection=None)])
     return
 
 

@@ -82,12 +82,12 @@ def _(analysis, mo, tell):
             count(*) as calls,
             sum(sold.charge_eur) as sold_eur,
             sum(bought.charge_micro_eur)::bigint * 0.000001 as bought_eur,
-            sum(sold.in_bundle_quantity)::bigint as in_bundle_quantity
+            readable(sum(sold.in_bundle_quantity), sold.service) as in_bundle
         from mart.fct_rated_call as sold
         join scratch.bought using (call_id)
         join mart.dim_customer on dim_customer.customer_id = sold.customer_id
         where sold.period = $period and is_billable and bought.charge_micro_eur is not null and sold.direction = 'out'
-        group by all
+        group by customer_name, sold.destination, sold.service
         having sold_eur < bought_eur
         order by bought_eur - sold_eur desc, customer_name, destination
         limit 20

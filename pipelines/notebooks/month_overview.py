@@ -49,7 +49,7 @@ def _(analysis, mo, tell):
     mo.hstack(
         [
             mo.stat(f"{all_of_it['charge_eur']:,.2f}", label="charges, EUR", bordered=True),
-            mo.stat(f"{all_of_it['invoiced_eur'] or 0:,.2f}", label="invoiced, EUR", bordered=True),
+            mo.stat(f"{all_of_it['invoiced_eur'] or 0:,.2f}", label="invoiced with fees, EUR", bordered=True),
             mo.stat(f"{all_of_it['calls']:,}", label="calls, sms, data", bordered=True),
             mo.stat(f"{all_of_it['numbers']:,}", label="numbers used", bordered=True),
             mo.stat(f"{all_of_it['waiting']:,}", label="without a price", bordered=True),

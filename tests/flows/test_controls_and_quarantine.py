@@ -98,12 +98,13 @@ def test_a_price_that_somebody_changed_in_the_lake_is_found_and_nothing_is_publi
         one_more = pl.col("charge_micro_eur") + is_it.cast(pl.Int64)
         try:
             workspace.lake.replace("rated_calls", "2026-09", before.with_columns(charge_micro_eur=one_more))
-            with pytest.raises(ControlsDoNotBalance, match=r"C12 \(second opinion on prices\) 2026-09"):
+            with pytest.raises(ControlsDoNotBalance, match=r"C12 \(second opinion on prices\) 2026-09") as night:
                 publish_release(workspace, ON, silent)
             page = (made.folder / "controls.html").read_text()
         finally:
             workspace.lake.replace("rated_calls", "2026-09", before)
     assert again["is_same"].all()
+    assert str(night.value).endswith("controls.html, and: belnota controls")
     assert "This does not tie out" in page
     assert "What to do: after an import of price lists or accounts" in page
 
@@ -125,7 +126,7 @@ def test_the_commands_of_quarantine(made):
     made.night(ON)
     view = "select state, decided_by, because from report.quarantine"
     assert query(made.folder / "analytics.duckdb", view).rows() == [("dropped", "Anna", "a test of the switch")]
-    assert "1 open again" in belnota(made, "quarantine", "restore", "asterisk-9999.csv", "1", *who)
+    assert "1 line is open again" in belnota(made, "quarantine", "restore", "asterisk-9999.csv", "1", *who)
 
 
 def test_the_commands_of_files(made):

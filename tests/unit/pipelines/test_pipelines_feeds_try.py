@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -30,10 +31,7 @@ def test_a_file_is_shown_with_its_looks_its_lines_its_calls_and_its_bad_lines():
     words = " ".join(done.output.split())
     assert done.exit_code == 0
     assert "asterisk-export.csv: 9 lines" in words
-    assert (
-        "encoding ASCII line ends LF delimiter , most lines 21 columns in 6 of the first 9 lines first line AcctId,"
-        in words
-    )
+    assert "encoding ASCII line ends LF delimiter , columns 21 in 6 of the first 9 lines first line AcctId," in words
     assert "bad: columns 1 bad: quoting 1 bad: value 1" in words
     assert "calls, answered 3 calls, not answered 2 all lines 9" in words
     assert "2 +2125550190 +12125550101 2026-10-05 18:00:00 2026-10-05 16:00:00Z 60 voice out yes international" in words
@@ -148,3 +146,69 @@ def test_what_a_file_looks_like(content, encoding, line_ends, delimiter, columns
     seen = glance(content)
     assert (seen.encoding, seen.line_ends, seen.delimiter, seen.columns) == (encoding, line_ends, delimiter, columns)
     assert seen.size_bytes == len(content)
+
+
+def test_a_file_is_shown_before_anybody_says_how_to_read_it():
+    done = CliRunner().invoke(app, ["feeds", "try", str(EXPORT)])
+    assert isinstance(done.exception, Refused)
+    assert "one of --mapping FILE, --feed NAME or --format NAME" in str(done.exception)
+    assert "delimiter , columns 21 in 6 of the first 9 lines" in " ".join(done.output.split())
+
+
+def test_formats_are_listed_outside_a_workspace_too(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = run("list")
+    assert done.exit_code == 0
+    assert "this is no workspace" in done.output
+    assert "asterisk_cdr_csv" in done.output
+
+
+def test_a_mapping_that_makes_no_call_of_any_line_says_so(tmp_path):
+    mapping = tmp_path / "m.toml"
+    mapping.write_text(page_blocks()["toml"][0].replace("%d.%m.%Y", "%d-%m-%Y"), encoding="utf-8")
+    file = tmp_path / "centrale.csv"
+    file.write_text(page_blocks()["csv"][0], encoding="utf-8")
+    assert "look: not one line became a call" in run("try", file, "--mapping", mapping).output
+
+
+def page_blocks() -> dict[str, list[str]]:
+    """Return the blocks of the section of docs/feeds.md that adds a feed, by language."""
+    page = (FIXTURES.parent / "docs/feeds.md").read_text(encoding="utf-8")
+    section = page.partition("### A new feed, step by step")[2].partition("\n### ")[0]
+    blocks: dict[str, list[str]] = {}
+    for language, text in re.findall(r"```(\w+)\n(.*?)```", section, re.DOTALL):
+        blocks.setdefault(language, []).append(text)
+    return blocks
+
+
+def test_the_new_feed_of_the_documents_reads_as_they_say(tmp_path):
+    blocks = page_blocks()
+    file, mapping = tmp_path / "centrale-20261103.csv", tmp_path / "centrale.toml"
+    file.write_text(blocks["csv"][0], encoding="utf-8")
+    mapping.write_text(blocks["toml"][0], encoding="utf-8")
+
+    figures = json.loads(run("try", file, "--mapping", mapping, "--json").output)
+
+    assert {name: figures[name] for name in ("lines", "framing", "filtered", "calls", "unanswered", "bad")} == {
+        "lines": 6,
+        "framing": 2,
+        "filtered": 1,
+        "calls": 3,
+        "unanswered": 1,
+        "bad": {},
+    }
+    own = ("+31200000101", "+31600092424", 151, "out")
+    first = figures["first_calls"][0]
+    assert (first["own_number"], first["other_number"], first["quantity"], first["direction"]) == own
+
+
+def test_the_section_of_the_documents_names_the_feed_as_settings_want_it(tmp_path):
+    write_workspace(tmp_path)
+    blocks = page_blocks()
+    (tmp_path / "mappings/centrale.toml").write_text(blocks["toml"][0], encoding="utf-8")
+    with (tmp_path / "belnota.toml").open("a", encoding="utf-8") as settings:
+        settings.write("\n" + blocks["toml"][1])
+
+    feeds = json.loads(run("list", "--workspace", tmp_path, "--json").output)["feeds"]
+
+    assert feeds[-1]["name"] == "centrale"

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
+from typer.testing import CliRunner
 
-from belnota.errors import Refused
+from belnota.errors import Refused, UnableToFinish
 from belnota.settings import Feed
+from belnota.store.schema import source_files
 from pipelines import files_again, ingest
+from pipelines.cli import app
 from pipelines.workspace import silent
 from tests.lib.raw_files import asterisk_file, mobiel_file
 from tests.lib.workbench import FEEDS, Workbench
@@ -91,3 +95,34 @@ def test_a_file_is_named_by_its_name_or_its_digits(bench):
     bench.take_in("odd.csv", mobiel_file(4))
     with pytest.raises(Refused, match=r"2 files of other content came as 'odd.csv' \([0-9a-f]{12}, [0-9a-f]{12}\)"):
         files_again.named(files_again.files(bench.workspace), "odd.csv")
+
+
+def test_a_register_that_was_changed_by_hand_is_refused_by_file(bench):
+    with bench.workspace.store.writing() as tx:
+        tx.execute(sa.update(source_files).where(source_files.c.file_name == "asterisk-1.csv").values(lines=9))
+
+    with pytest.raises(UnableToFinish, match=r"the lines of asterisk-1\.csv do not add up .* from a backup"):
+        bench.unbalanced()
+
+
+def asked(bench, *arguments):
+    folder = bench.workspace.settings.workspace
+    (folder / "belnota.toml").write_text(
+        '[[feed]]\nname = "pbx"\nformat = "asterisk_cdr_csv"\nfiles = "asterisk-*.csv"\n'
+    )
+    return CliRunner().invoke(app, ["files", *arguments, "--workspace", str(folder)])
+
+
+def test_refused_files_are_chosen_by_a_pattern_too(bench):
+    bench.take_in("odd-2.csv", ["x"])
+    done = asked(bench, "retry", "odd*")
+
+    assert done.output.count("refused: odd") == 2
+    assert str(done.exception).startswith("refused again: 2")
+    assert "waits in: belnota files list" in done.output
+
+
+def test_a_file_that_came_again_is_still_of_its_feed(bench):
+    bench.take_in("asterisk-copy.csv", asterisk_file(2))
+
+    assert "feed pbx" in " ".join(asked(bench, "show", "asterisk-copy.csv").output.split())

@@ -76,3 +76,10 @@ def test_quote_loads_no_library_that_prices_nothing(tmp_path):
     loaded = loaded_by("quote", "312", "--deck", deck, "--at", "2026-10-07T12:00", "--duration", 60)
 
     assert sorted(loaded & HEAVY) == []
+
+
+@pytest.mark.parametrize("name", ["feeds", "quarantine", "files", "close"])
+def test_the_help_of_a_group_shows_whole_sentences(name):
+    helped = CliRunner().invoke(app, [name, "--help"]).output
+    assert "..." not in helped.partition("Commands:")[2]
+    assert "\n  list " in helped or "\n  draft " in helped

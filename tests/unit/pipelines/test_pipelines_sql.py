@@ -70,6 +70,8 @@ def test_a_query_is_read_from_an_argument_a_file_or_standard_input(sql, tmp_path
         (["from read_csv('/etc/passwd')"], "/etc/passwd is not part of what is published"),
         (["from sqlite_scan('store.sqlite', 'users')"], "needs an extension of DuckDB"),
         (["select sum(destination) from report.calls"], "sum(VARCHAR) does not exist"),
+        (["select control, left from report.controls"], 'as columns write "left" and "right"'),
+        (["pivot report.calls on period using count(*)"], "a pivot must name its values here"),
         (["selec 1"], 'syntax error at or near "selec"'),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -167,7 +169,7 @@ def test_on_a_narrow_screen_the_columns_that_fit_are_whole_and_the_others_are_na
 def test_amounts_line_up_at_their_points():
     frame = pl.DataFrame({"eur": ["1.50", "1024.25", "-3.00"]}).with_columns(pl.col("eur").cast(pl.Decimal(10, 2)))
 
-    assert shown(frame, 80)[1:4] == ["   1.50", "1024.25", "  -3.00"]
+    assert shown(frame, 80)[1:4] == ["    1.50", "1,024.25", "   -3.00"]
 
 
 def test_what_looks_like_markup_is_shown_as_it_is():

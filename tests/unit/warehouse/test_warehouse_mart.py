@@ -15,12 +15,12 @@ import pytest
 from dateutil.easter import easter
 
 from belnota.periods import midnight
-from tests.lib.warehouse_data import published_frames
+from tests.lib.warehouse_data import calls, draws, published_frames, rated, usage
 from tests.lib.warehouse_published import publish_month, release_of
 from warehouse import Lake, publish, query
 from warehouse.duck import sql_names, sql_text
 from warehouse.meanings import MEANINGS
-from warehouse.views import MACROS, SCHEMAS, VIEWS
+from warehouse.views import MACROS, SCHEMAS, VALUES, VIEWS
 
 KEYS = {
     "dim_customer": ["customer_id"],
@@ -35,19 +35,22 @@ EXAMPLES = {
         14,
         f"invoice_number own_number call_type usage_period usage_eur charge_eur {BOTH} agrees",
     ),
-    "bundles_that_do_not_fit": (0, "customer_name pool_id bundle_name_nl allowance used over verdict"),
+    "answered_ratio": (1, "feed direction attempts answered answered_percent average_seconds"),
+    "bundles_that_do_not_fit": (0, "customer_name pool_id bundle_name_nl allowance used used_percent over verdict"),
     "busiest_days": (2, "answered_on calls seconds charge_eur"),
     "busy_hours": (10, "answered_hour calls seconds"),
-    "calls_abroad": (1, "destination calls seconds charge_eur"),
     "full_bundles": (0, "customer_name bundle_name_nl period covered_quantity allowance percentage"),
     "how_fresh": (2, "feed stored_calls last_answered_at run_on days_behind"),
     "information_charges": (1, "destination calls call_eur information_eur"),
     "invoices_and_fees": (1, "billing_period line_kind lines amount_eur"),
+    "month_over_month": (3, "customer_id customer_name before_eur charge_eur change_eur change_percent"),
     "open_alarms": (0, "scope unit found expected detail"),
     "open_imbalances": (0, "control scope unit kind left right is_balanced detail"),
     "revenue_per_month": (2, "period billing_period calls charge_eur"),
+    "roaming": (0, "zone country service calls used charge_eur"),
     "silent_numbers": (0, "customer_id customer_name own_number plan valid_from_on"),
     "top_customers": (3, "place customer_id customer_name calls charge_eur"),
+    "top_destinations": (1, "destination calls seconds charge_eur eur_per_minute"),
     "usage_per_plan": (1, "plan numbers calls seconds bytes charge_eur"),
     "weekend_and_holidays": (1, "kind_of_day days calls charge_eur charge_per_day_eur"),
     "what_became_of_bad_lines": (1, "feed reason state became lines oldest"),
@@ -237,9 +240,49 @@ def test_the_functions_answer_and_are_explained(ask):
         "columns_of": "'report.calls'",
         "find_column": "'bundle'",
     }
-    assert {name: ask(f"from {name}({calls.get(name, '')})").height > 0 for name in MACROS} == dict.fromkeys(
-        MACROS, True
+    tables = set(MACROS) - set(VALUES)
+    assert {name: ask(f"from {name}({calls.get(name, '')})").height > 0 for name in tables} == dict.fromkeys(
+        tables, True
     )
+
+
+def test_the_last_month_is_the_one_that_was_over_on_the_date_of_the_night(tmp_path):
+    lake = Lake(tmp_path / "lake")
+    for run_on, month in (("2026-10-31", "2026-09"), ("2026-11-01", "2026-10"), ("2027-01-15", "2026-12")):
+        release = replace(release_of(lake), run_on=dt.date.fromisoformat(run_on))
+        publish(tmp_path / "a.duckdb", lake, release, published_frames())
+
+        assert query(tmp_path / "a.duckdb", "select last_month()").item() == month
+
+
+@pytest.mark.parametrize(
+    ("quantity", "service", "told"),
+    [
+        (0, "voice", "0:00:00"),
+        (3599, "voice", "0:59:59"),
+        (360_000, "voice", "100:00:00"),
+        (20_000_000_000, "data", "20.0 GB"),
+        (12, "sms", "12"),
+        ("null", "voice", None),
+    ],
+)
+def test_a_quantity_can_be_read_by_people(ask, quantity, service, told):
+    assert ask(f"select readable({quantity}, '{service}')").item() == told
+
+
+def test_no_bundle_is_called_too_large_while_its_month_runs(tmp_path):
+    lake = Lake(tmp_path / "lake")
+    frame = rated(calls(60))
+    lake.replace("bundle_usage", "2026-10", usage(frame, draws(frame)))
+    told = {}
+    for run_on in (dt.date(2026, 10, 31), dt.date(2026, 11, 1)):
+        release = replace(release_of(lake), run_on=run_on)
+        publish(tmp_path / "a.duckdb", lake, release, published_frames())
+        told[run_on.day] = set(query(tmp_path / "a.duckdb", "select verdict from bundle_fit('2026-10')")["verdict"])
+
+    assert told[31] == {"not over"}
+    assert told[1] <= {"fits", "too large"}
+    assert told[1]
 
 
 def test_revenue_counts_the_first_day_and_not_the_last(ask):

@@ -14,6 +14,7 @@ select unnest([
     {step: 5, what: 'revenue per customer', try_this: format('from omzet(''{}'', ''{}'')', from_on, until_on)},
     {step: 6, what: 'whose bundle fits', try_this: format('from bundle_fit(''{}'')', strftime(from_on, '%Y-%m'))},
     {step: 7, what: 'more such functions', try_this: 'from meta.macros'},
-    {step: 8, what: 'questions with their queries', try_this: 'select name, question from meta.examples'}
+    {step: 8, what: 'questions that have a query', try_this: 'select name, question from meta.examples'},
+    {step: 9, what: 'one of those queries', try_this: 'select sql from meta.examples where name = ''top_destinations'''}
 ], recursive := true)
 from last_month

@@ -1,4 +1,4 @@
--- One row per billing period, period of use, customer, product and call type (R3.5). Rated and free calls; amounts in euros without VAT.
+-- One row per billing period, period of use, customer, product and call type. Rated and free calls; amounts in euros without VAT.
 select
     billing_period,
     period,

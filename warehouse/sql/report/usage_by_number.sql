@@ -1,4 +1,4 @@
--- One row per billing period, period of use, customer, product and number (R3.6). Rated and free calls; amounts in euros without VAT.
+-- One row per billing period, period of use, customer, product and number. Rated and free calls; amounts in euros without VAT.
 select
     billing_period,
     period,

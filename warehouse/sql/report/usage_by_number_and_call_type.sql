@@ -1,4 +1,4 @@
--- One row per billing period, period of use, number and call type (R3.7). Rated and free calls; amounts in euros without VAT.
+-- One row per billing period, period of use, number and call type. Rated and free calls; amounts in euros without VAT.
 with used as (
     -- names and euros come after the sums: ten million calls are added up a third faster so
     select

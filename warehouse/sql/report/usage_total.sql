@@ -1,4 +1,4 @@
--- One row per billing period, period of use, customer and product (R3.4). Rated and free calls; amounts in euros without VAT.
+-- One row per billing period, period of use, customer and product. Rated and free calls; amounts in euros without VAT.
 select
     billing_period,
     period,
