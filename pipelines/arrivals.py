@@ -46,6 +46,13 @@ class Waiting:
         """Whether it stands in the inbox, so that it is removed when it is done."""
         return self.path.is_relative_to(self.inbox)
 
+    def next_arrival(self, file_id: str, *, after: int) -> int:
+        """Return a number for this arrival that none has which is registered (up to `after`) or taken and waits."""
+        number = after + 1
+        while (self.inbox / _TAKEN / f"{file_id}.{number}").exists():
+            number += 1
+        return number
+
     def taken(self, file_id: str, arrival: int) -> Waiting:
         """Take the file out of the inbox; a file named from elsewhere stays where it is."""
         if self.taken_as == (file_id, arrival) or not self.is_ours:

@@ -36,7 +36,7 @@ from pipelines.parts import PartsOfRun
 from pipelines.reading import SCRATCH, Reading, ReadingProcess, Unreadable
 from pipelines.register import Registered, source_files
 from pipelines.workspace import Progress
-from warehouse import Lake
+from warehouse import Lake, withdraw
 
 __all__ = ["IngestSummary", "ingest", "mapping_text", "source_files"]
 
@@ -99,6 +99,8 @@ def ingest(
         read = reading or stack.enter_context(_reading_process(settings, scratch))
         parts = PartsOfRun(store, lake, latest)
         run = _Run(settings, store, lake, feeds, read, now, latest, scratch, KnownCalls(lake), parts)
+        for begun in sorted({file.taken_as[0] for file in found if file.taken_as}):
+            run.undo(begun)
         return _summed(run, found, IngestSummary(notes=tuple(notes)), progress)
 
 
@@ -168,7 +170,8 @@ class _Run:
             earlier = register.earlier_arrivals(tx, content.file_id)
             is_name_reused = register.is_name_reused(tx, file.name, content.file_id)
         is_taken = file.taken_as is not None and file.taken_as[0] == content.file_id
-        arrival = file.taken_as[1] if file.taken_as and is_taken else len(earlier) + 1
+        after = max((row.arrival for row in earlier), default=0)
+        arrival = file.taken_as[1] if file.taken_as and is_taken else file.next_arrival(content.file_id, after=after)
         if any(row.arrival == arrival for row in earlier):
             file.discard()
             return None
@@ -179,7 +182,13 @@ class _Run:
         if original is not None:
             row = replace(row, reason=f"known: {original} had the same content and was accepted")
         else:
-            row = self._read(content.unpacked or copy, row, content)
+            if not file.is_ours:
+                self.undo(content.file_id)
+            try:
+                row = self._read(content.unpacked or copy, row, content)
+            except OSError:  # it may have got as far as the lake, by which no other file may be judged
+                self.undo(content.file_id)
+                raise
             if row.status == "accepted" and is_name_reused:
                 row = replace(row, reason="; ".join(filter(None, [NAME_REUSED, row.reason])))
         with self.store.writing() as tx:
@@ -187,6 +196,14 @@ class _Run:
         self.parts.registered()
         file.discard()
         return row
+
+    def undo(self, file_id: str) -> None:
+        """Take out what an earlier try stored of a file that was not accepted: what it holds is decided anew."""
+        with self.store.reading() as tx:
+            is_accepted = any(row.status == "accepted" for row in register.earlier_arrivals(tx, file_id))
+        if not is_accepted and withdraw(self.lake, file_id):
+            self.known.forget()
+            self.parts.forget()
 
     def _caps(self) -> Caps:
         return Caps(self.settings.night.max_file_mebibytes, self.settings.night.max_ratio)

@@ -97,6 +97,8 @@ def _read_again(workspace: Workspace, own: pl.DataFrame) -> tuple[pl.DataFrame, 
     asked = _with_free_names(records, held["call_id"], feed_name)
     # Every stored call counts as known, also those of this very file: they are other lines of it.
     parted = part_known(as_calls(asked, feed=feed_name, file_id=file_id), held.select(KNOWN.names()).cast(KNOWN))
+    if not parted.new.is_empty():
+        _refuse_calls_left_out(result, held, file_id)
     outcomes = _outcomes(
         own, asked.select("line_number", call_id=pl.lit(f"{feed_name}/") + pl.col("key")), parted, result
     )
@@ -141,6 +143,20 @@ def _refuse_other_identities(records: pl.DataFrame, held: pl.DataFrame, feed: st
         raise _Cannot(
             f"its calls have another identity now (line {number} among them), so they would be billed twice; "
             f"take back what was changed about the key of feed {feed!r}"
+        )
+
+
+def _refuse_calls_left_out(result: ReadResult, held: pl.DataFrame, file_id: str) -> None:
+    """Lines of this file that are calls already must not be left out beside a mended one: both may be one conversation.
+
+    Of the legs of a call an exchange's reader keeps the best, and leaves the others out.
+    """
+    named = pl.concat([part["line_number"] for part in (result.records, result.rejects, result.parts)])
+    gone = held.filter((pl.col("origin") == file_id) & ~pl.col("line_number").is_in(named.implode()))
+    if not gone.is_empty():
+        raise _Cannot(
+            f"line {gone['line_number'].min()} is a call already and would be left out now, so that one conversation "
+            "might be billed twice; drop the line that waits when it is the same one, or take back what was changed"
         )
 
 

@@ -9,6 +9,7 @@ from warehouse.query import Limits, query
 from warehouse.release import Release, newest, record
 from warehouse.sample import sampled
 from warehouse.totals import usage_totals
+from warehouse.withdraw import withdraw
 
 __all__ = [
     "FRAMES",
@@ -30,4 +31,5 @@ __all__ = [
     "record",
     "sampled",
     "usage_totals",
+    "withdraw",
 ]
