@@ -18,6 +18,8 @@ from pipelines.workspace import Progress, Workspace
 
 STATES: Final = ("accepted", "duplicate", "refused", "mended")
 _AGAIN: Final = ".again"
+_LONGEST: Final = 255
+_KEPT: Final = 120
 
 
 def files(workspace: Workspace) -> pl.DataFrame:
@@ -74,7 +76,7 @@ def retry(workspace: Workspace, refused: Sequence[dict[str, Any]], progress: Pro
         if problem:
             shutil.rmtree(folder, ignore_errors=True)
             raise Refused(f"{row['file_name']}: {problem}")
-        copy = folder / row["file_id"] / row["file_name"]
+        copy = folder / row["file_id"] / _fit_for_a_disk(row["file_name"])
         copy.parent.mkdir(parents=True)
         shutil.copyfile(path, copy)
         copies.append(copy)
@@ -83,3 +85,12 @@ def retry(workspace: Workspace, refused: Sequence[dict[str, Any]], progress: Pro
         return ingest(own.settings, own.store, own.lake, files=copies, now=own.clock(), progress=progress)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _fit_for_a_disk(name: str) -> str:
+    """Return a name of at most 255 bytes: a registered one is longer when control characters in it were escaped."""
+    held = name.encode()
+    if len(held) <= _LONGEST:
+        return name
+    first, last = held[:_KEPT].decode("utf-8", "ignore"), held[-_KEPT:].decode("utf-8", "ignore")
+    return f"{first}~{last}"

@@ -81,6 +81,15 @@ def test_a_copy_that_is_gone_is_said_before_anything_is_done(bench):
     assert len(states(bench)) == 2
 
 
+def test_a_name_that_is_longer_in_the_register_than_on_a_disk_stops_nobody(bench):
+    bench.take_in("mobiel-" + "\x01" * 200 + ".odd", mobiel_file(4))
+    bench.with_feeds(*FEEDS, Feed("odd", "mapping", "*odd*", mapping="mobiel.toml"))
+    refused = files_again.files(bench.workspace).filter(state="refused").to_dicts()
+    done = files_again.retry(bench.workspace, refused, silent)
+    assert (done.files_accepted, done.calls_accepted, done.calls_duplicate) == (2, 4, 3)
+    assert "refused" not in [state for _, _, state in states(bench)]
+
+
 def test_a_file_is_named_by_its_name_or_its_digits(bench):
     found = files_again.files(bench.workspace)
     (row,) = files_again.named(found, "odd.csv")
