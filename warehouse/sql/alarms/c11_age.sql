@@ -29,7 +29,7 @@ waiting as (
     union all
     select 'refused files', 'files', min(came_on), any_value(quarantine_days)
     from arrivals, limits
-    where status = 'refused' and file_id not in (select file_id from arrivals where status = 'accepted')
+    where status = 'refused' and file_id not in (select file_id from arrivals where status <> 'refused')
     group by file_id
 ),
 
