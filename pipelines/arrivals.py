@@ -101,7 +101,7 @@ def waiting(
     found, notes = [], []
     for path in sorted(inbox.iterdir()) if inbox.is_dir() else []:
         file = Waiting(path, inbox)
-        if path.name.startswith(".") or path.name.endswith(_UPLOADING) or path.is_dir():
+        if path.name.startswith(".") or path.name.endswith(_UPLOADING) or _is_folder(path):
             continue
         if not _is_plain(path):
             notes.append((file.name, "is a link, pipe or device, not a plain file; it is never opened, remove it"))
@@ -120,6 +120,10 @@ def _ordered(files: list[Waiting]) -> list[Waiting]:
 
 def _is_plain(path: Path) -> bool:
     return stat.S_ISREG(path.lstat().st_mode)
+
+
+def _is_folder(path: Path) -> bool:
+    return stat.S_ISDIR(path.lstat().st_mode)
 
 
 def _named(path: Path) -> Path:
