@@ -154,9 +154,10 @@ def _refuse_calls_left_out(result: ReadResult, held: pl.DataFrame, file_id: str)
     named = pl.concat([part["line_number"] for part in (result.records, result.rejects, result.parts)])
     gone = held.filter((pl.col("origin") == file_id) & ~pl.col("line_number").is_in(named.implode()))
     if not gone.is_empty():
+        number = gone["line_number"].sort()[0]
         raise _Cannot(
-            f"line {gone['line_number'].sort()[0]} is a call already and would be left out now, so that one conversation "
-            "might be billed twice; drop the line that waits when it is the same one, or take back what was changed"
+            f"line {number} is a call already and would be left out now, so that one conversation might be billed "
+            "twice; drop the line that waits when it is the same one, or take back what was changed"
         )
 
 
