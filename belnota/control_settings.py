@@ -23,6 +23,6 @@ class Controls:
     """Feeds that bring a day's calls later than the night after it: so many of the newest days are not judged."""
     suspense_days: NotNegative = 14
     quarantine_days: NotNegative = 7
-    """Lines in quarantine and refused files."""
+    """Lines in quarantine, refused files, and calls that wait for a part."""
     sample_per_mille: PerMille = 10
     """Of a thousand calls so many are rated a second time."""

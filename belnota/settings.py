@@ -116,6 +116,8 @@ class Feed:
     mapping: str = ""
     """TOML mapping, relative to the workspace; for format `mapping`."""
     options: Mapping[str, Any] = field(default_factory=dict)
+    lag_days: NotNegative = 0
+    """The calls of a day may come so many nights after the first one; the volume alarm waits for them."""
 
 
 @dataclass(frozen=True)
@@ -136,8 +138,9 @@ class Night:
     """Memory of the process that reads raw files; a file that needs more is refused."""
     reader_seconds: AtLeastOne = 900
     """A file that takes longer to read is refused."""
-    settle_seconds: NotNegative = 0
-    """A file changed less than this long ago is still being uploaded and waits for the next night."""
+    settle_seconds: NotNegative = 60
+    """A file changed less than this long ago may still be uploaded and waits for the next run. An upload writes every
+    few seconds, so a minute of silence is its end; where files appear whole, by rename, it can be 0."""
 
 
 @dataclass(frozen=True)

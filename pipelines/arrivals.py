@@ -25,6 +25,7 @@ from pipelines.packing import SUFFIXES, Caps, content_hash, packing_of, unpack
 _TAKEN: Final = ".taken"
 _TAKEN_FOLDER: Final = re.compile(r"([0-9a-f]{64})\.(\d+)")
 _UPLOADING: Final = (".part", ".filepart", ".tmp")
+_STILL: Final = "([night] settle_seconds) and may still be uploading; the next run reads it, or: belnota ingest FILE"
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def waiting(
         if not _is_plain(path):
             notes.append((file.name, "is a link, pipe or device, not a plain file; it is never opened, remove it"))
         elif 0 <= now.timestamp() - path.lstat().st_mtime < settle_seconds:  # a stamp in the future is a wrong clock
-            notes.append((file.name, "was changed a moment ago and may still be uploading; the next run reads it"))
+            notes.append((file.name, f"was changed less than {settle_seconds} seconds ago {_STILL}"))
         else:
             found.append(file)
     return _ordered([*left, *found]), notes

@@ -19,6 +19,7 @@ from belnota.periods import Period, local_day
 from pipelines import quarantine
 from pipelines.issuing import CloseOrder, carry_over, finish_commits, publish, queue_mails, render, send
 from pipelines.months import committed_months, open_before
+from pipelines.nights_run import judged_on
 from pipelines.publishing import publish_release
 from pipelines.rate_periods import rate_open_periods
 from pipelines.register import source_files
@@ -44,7 +45,7 @@ def build_drafts(workspace: Workspace, period: Period) -> tuple[list[invoicing.D
     Everything open is rated and published first: a draft never mixes today's accounts with yesterday's rating.
     """
     rate_open_periods(workspace, silent)
-    publish_release(workspace, local_day(workspace.clock()), silent)
+    publish_release(workspace, judged_on(workspace), silent)
     month = str(period)
     with workspace.store.reading() as tx:
         release = warehouse.newest(tx)

@@ -12,6 +12,7 @@ import polars as pl
 import alerts
 import invoicing
 import warehouse
+from pipelines.quarantine import assembled_again
 from pipelines.second import second_opinion
 from pipelines.workspace import Workspace
 
@@ -34,8 +35,11 @@ def controls_of(
                 tx, workspace.settings.invoices, hashed_from=on - dt.timedelta(days=_HASHED_DAYS)
             ),
             "mails": alerts.mails_due(tx),
+            "assembled_again": assembled_again(tx),
         }
     brought["rated_again"] = second_opinion(workspace, versions["rated_calls"])
+    feeds = {feed.name: feed.lag_days for feed in workspace.settings.feeds}
+    brought["feeds"] = pl.DataFrame({"feed": list(feeds), "lag_days": list(feeds.values())}, warehouse.FRAMES["feeds"])
     limits = dataclasses.asdict(workspace.settings.controls)
     del limits["sample_per_mille"]
     return warehouse.reconcile(lake, versions, {**frames, **brought}, periods, warehouse.AlarmLimits(on, **limits))

@@ -34,6 +34,10 @@ _COLUMNS: Final = (
     "detail",
     "remedy",
 )
+SHOWN: Final = 8
+"""Rows of one control that are told at once; the others one asks for."""
+_FIRST: Final = {"bad": 0, "look": 1}
+"""What somebody must do something about stands above what is as it should be."""
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\x00")
 _PAGES: Final = jinja2.Environment(
     loader=jinja2.PackageLoader("pipelines"), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
@@ -61,6 +65,15 @@ class Row:
     @property
     def remedy(self) -> str:
         return MEANING[self.control].remedy
+
+    @property
+    def failing(self) -> tuple[dict[str, Any], ...]:
+        """What is not as it should be, in order."""
+        return tuple(result for result in self.results if not result["is_balanced"])
+
+    @property
+    def fine(self) -> tuple[dict[str, Any], ...]:
+        return tuple(result for result in self.results if result["is_balanced"])
 
     @property
     def left(self) -> str:
@@ -91,10 +104,19 @@ def rows(controls: pl.DataFrame) -> list[Row]:
 
 
 def write(folder: Path, controls: pl.DataFrame, *, on: dt.date, release_id: int | None, is_published: bool) -> None:
-    """Write PAGE and TABLE into a folder, each in one step; what stands there already is not written again."""
+    """Write PAGE and TABLE into a folder, each in one step; what stands there already is not written again.
+
+    on: the local date on which alarms were judged.
+    """
     told = rows(controls)
+    first = sorted(told, key=lambda row: _FIRST.get(row.colour, len(_FIRST)))
     page = _PAGES.get_template("controls.html.j2").render(
-        on=on, rows=told, verdict=_verdict(told), release=_release(release_id, is_published)
+        on=on,
+        night=f"{on:%A} {on.day} {on:%B %Y}",
+        rows=first,
+        shown=SHOWN,
+        verdict=_verdict(told),
+        release=_release(release_id, is_published),
     )
     for name, text in ((PAGE, page + "\n"), (TABLE, _csv(told))):
         content = text.encode()
@@ -115,7 +137,7 @@ def _verdict(told: list[Row]) -> dict[str, Any]:
         says = "Nothing was published; readers see what they saw before. Below is what to do."
         return {"colour": "bad", "title": "This does not tie out", "named": bad, "says": says}
     if look:
-        says = "Everything ties out and is published; look at this all the same, below is what to do."
+        says = "Everything ties out and is published. An alarm holds up nothing; below is what to do."
         return {"colour": "look", "title": "Alarm", "named": look, "says": says}
     says = "To the record, the second, the byte and the micro-euro; and nothing is alarming."
     return {"colour": "good", "title": "Everything ties out and is published", "named": [], "says": says}

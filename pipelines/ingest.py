@@ -24,13 +24,14 @@ from belnota.phone import without_numbers
 from belnota.settings import Feed, Settings
 from belnota.store import Store
 from belnota.tables import QuarantinedLine, schema_of
-from pipelines import register
+from pipelines import layouts, register
 from pipelines.arrivals import Content, StillArriving, Waiting, archived, content_of, scratch_folder, waiting
 from pipelines.feeds import FileRefused, ReadResult, reader_of
 from pipelines.feeds.calls import as_calls, part_known
 from pipelines.feeds.future import without_future
 from pipelines.feeds.result import readable
 from pipelines.known_calls import KnownCalls
+from pipelines.legs import LegsOfRun
 from pipelines.packing import SUFFIXES, Caps
 from pipelines.parts import PartsOfRun
 from pipelines.reading import SCRATCH, Reading, ReadingProcess, Unreadable
@@ -98,7 +99,7 @@ def ingest(
     with scratch_folder(settings.workspace / SCRATCH) as scratch, ExitStack() as stack:
         read = reading or stack.enter_context(_reading_process(settings, scratch))
         parts = PartsOfRun(store, lake, latest)
-        run = _Run(settings, store, lake, feeds, read, now, latest, scratch, KnownCalls(lake), parts)
+        run = _Run(settings, store, lake, feeds, read, now, latest, scratch, KnownCalls(lake), parts, LegsOfRun(lake))
         for begun in sorted({file.taken_as[0] for file in found if file.taken_as}):
             run.undo(begun)
         return _summed(run, found, IngestSummary(notes=tuple(notes)), progress)
@@ -128,6 +129,7 @@ def _summed(run: _Run, found: Sequence[Waiting], summary: IngestSummary, progres
             failed.append(f"{file.name}: {error.strerror or error}{where}")
             run.known.forget()  # the file may have got as far as the lake
             run.parts.forget()
+            run.legs.forget()
         except DBAPIError as error:
             message = f"the store could not be written at {file.name}, nothing is lost: {error.orig}"
             raise UnableToFinish(message) from error
@@ -162,6 +164,7 @@ class _Run:
     scratch: Path
     known: KnownCalls
     parts: PartsOfRun
+    legs: LegsOfRun
 
     def one(self, file: Waiting) -> Registered | None:
         """Do one file whole; None when an earlier run had done all but removing it."""
@@ -191,8 +194,13 @@ class _Run:
                 raise
             if row.status == "accepted" and is_name_reused:
                 row = replace(row, reason="; ".join(filter(None, [NAME_REUSED, row.reason])))
+        layout = self._new_layout(row, content.unpacked or copy)
+        if layout is not None and layout.note:
+            row = replace(row, reason="; ".join(filter(None, [row.reason, f"columns: {layout.note}"])))
         with self.store.writing() as tx:
             register.add(tx, replace(row, received_at=self.now))
+            if layout is not None:
+                layouts.remember(tx, layout, row.file_id)
         self.parts.registered()
         file.discard()
         return row
@@ -204,6 +212,14 @@ class _Run:
         if not is_accepted and withdraw(self.lake, file_id):
             self.known.forget()
             self.parts.forget()
+            self.legs.forget()
+
+    def _new_layout(self, row: Registered, path: Path) -> layouts.NewLayout | None:
+        if row.status != "accepted":
+            return None
+        feed, mapping = self._claim(row)
+        with self.store.reading() as tx:
+            return layouts.new_layout(tx, feed, mapping, path)
 
     def _caps(self) -> Caps:
         return Caps(self.settings.night.max_file_mebibytes, self.settings.night.max_ratio)
@@ -245,6 +261,7 @@ class _Run:
 
     def _stored(self, result: ReadResult, row: Registered, feed: Feed) -> Registered:
         self.known.trim()
+        result = self.legs.without_repeats(result, feed, row.file_id)
         joined = self.parts.join(result, feed, row.file_id, self.known.of)
         if not joined.parts.is_empty():
             self.lake.append("call_parts", joined.parts, batch=row.file_id)
@@ -256,6 +273,7 @@ class _Run:
             if not parted.new.is_empty():
                 self.lake.append("calls", parted.new, batch=f"{row.file_id}.{number}" if number else row.file_id)
             self.known.add(parted.new)
+            self.legs.add(feed, parted.new)
             accepted, duplicates = accepted + parted.new.height, duplicates + parted.duplicates
             rejects.append(parted.conflicts)
         bad = pl.concat(rejects).with_columns(

@@ -11,7 +11,10 @@ from alerts import DeliverySummary
 from belnota.errors import UnableToFinish
 from pipelines.ingest import IngestSummary, ingest
 from pipelines.issuing import deliver_all, finish_commits
+from pipelines.months import compact_parts
+from pipelines.nights_run import note_night
 from pipelines.publishing import PublishSummary, publish_release
+from pipelines.quarantine import finish_retries
 from pipelines.rate_periods import RatingSummary, rate_open_periods
 from pipelines.warn import WarnSummary, warn
 from pipelines.workspace import Progress, Workspace
@@ -20,7 +23,8 @@ StepFunction = Callable[[Workspace, dt.date, Progress], Any]
 
 
 def _ingest(workspace: Workspace, on: dt.date, progress: Progress) -> IngestSummary:
-    return ingest(
+    finish_retries(workspace)  # parts that a killed retry had in hand belong to what waits
+    done = ingest(
         workspace.settings,
         workspace.store,
         workspace.lake,
@@ -29,17 +33,25 @@ def _ingest(workspace: Workspace, on: dt.date, progress: Progress) -> IngestSumm
         progress=progress,
         on=on,
     )
+    if done.parts:
+        compact_parts(workspace)
+    return done
 
 
 def _rate(workspace: Workspace, _on: dt.date, progress: Progress) -> RatingSummary:
     return rate_open_periods(workspace, progress)
 
 
+def _publish(workspace: Workspace, on: dt.date, progress: Progress) -> PublishSummary:
+    note_night(workspace, on)
+    return publish_release(workspace, on, progress)
+
+
 NIGHT: Mapping[str, StepFunction] = {
     "ingest": _ingest,
     "finish closes": finish_commits,
     "rate": _rate,
-    "publish": publish_release,
+    "publish": _publish,
     "warn": warn,
     "publish warnings": publish_release,  # ADR 0008: else the next night would find news where there is none
     "deliver": deliver_all,

@@ -7,7 +7,7 @@ from typing import Final, Self
 
 import polars as pl
 
-from belnota.lookup import Coder, last_not_above, placed
+from belnota.lookup import NumberCoder, last_not_above, placed
 
 OWNED: Final = ("customer_id", "subscription_id", "product", "deck")
 _SECOND_BITS: Final = 38
@@ -22,7 +22,7 @@ class Owners:
     and time. keys: (number, first second) of each stretch. several: whether a number has more than one.
     """
 
-    numbers: Coder
+    numbers: NumberCoder
     first: pl.Series
     several: pl.Series
     keys: pl.Series
@@ -34,14 +34,11 @@ class Owners:
         ordered = ownership.sort("own_number", "valid_from_at").with_row_index("stretch")
         by_number = ordered.group_by("own_number", maintain_order=True)
         numbers = by_number.agg(pl.col("stretch").first(), several=pl.len() > 1)
-        known = Coder(numbers["own_number"])
+        known = NumberCoder(numbers["own_number"])
         number = known.codes(ordered["own_number"])
-        named = ("subscription_id", "deck", "product")
-        enums = [pl.col(name).cast(pl.Enum(sorted(set(ordered[name])))) for name in named]
         second = pl.col("valid_from_at").dt.epoch("s")
         stretches = ordered.select(
-            "customer_id",
-            *enums,
+            *(_enum(ordered[name].cast(pl.String)) for name in OWNED),
             valid_from=second,
             valid_until=pl.col("valid_until_at").dt.epoch("s").fill_null(_FAR),
         )
@@ -72,6 +69,10 @@ class Owners:
         its = pl.DataFrame({"at": stretch, "is_own": (begun <= second) & (second < ended)})
         stretch = its.select(pl.when("is_own").then("at")).to_series()
         return calls.with_columns(self.stretches.select(pl.col(OWNED).gather(stretch)).get_columns())
+
+
+def _enum(texts: pl.Series) -> pl.Series:
+    return texts.cast(pl.Enum(texts.unique().sort()))
 
 
 def _key(number: pl.Series, second: pl.Series) -> pl.Series:

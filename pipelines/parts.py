@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import polars as pl
 import sqlalchemy as sa
@@ -17,13 +17,27 @@ from belnota.periods import period_of
 from belnota.settings import Feed
 from belnota.store import Store, schema
 from belnota.tables import CallPart, schema_of
-from pipelines.feeds import ReadResult, options
+from pipelines.feeds import options
 from pipelines.feeds.assemble import EARLIER, assemble
 from pipelines.feeds.result import REJECT
+from pipelines.parts_dropped import dropped_keys
 from warehouse import Lake
 
 CallsOf: TypeAlias = Callable[[pl.Series], pl.DataFrame]
 """Returns at least the stored calls (KNOWN) that have one of these call_ids."""
+
+
+_NOBODY = "no file"
+"""What no file_id is equal to."""
+
+
+class Lines(Protocol):
+    """What is asked of a file: its records (RECORD) and parts (PART)."""
+
+    @property
+    def records(self) -> pl.DataFrame: ...
+    @property
+    def parts(self) -> pl.DataFrame: ...
 
 
 @dataclass(frozen=True)
@@ -42,10 +56,11 @@ class Joined:
 
 @dataclass(frozen=True)
 class _Waiting:
-    """Parts of one feed that wait (EARLIER), and the newest time among all parts that ever came."""
+    """Parts of one feed that wait (EARLIER), the newest time among all that ever came, and keys that were dropped."""
 
     parts: pl.DataFrame
     newest: dt.datetime | None
+    dropped: pl.Series
 
 
 @dataclass
@@ -58,26 +73,33 @@ class PartsOfRun:
     _known: dict[str, _Waiting] = field(default_factory=dict)
     _next: dict[str, _Waiting] = field(default_factory=dict)
 
-    def join(self, result: ReadResult, feed: Feed, file_id: str, calls_of: CallsOf) -> Joined:
-        """Join a file's parts with those that wait; `calls_of` returns the stored calls (KNOWN) of some call_ids."""
-        if result.parts.is_empty():
-            return Joined(result.records, pl.DataFrame(schema=schema_of(CallPart)), pl.DataFrame(schema=REJECT))
+    def join(self, lines: Lines, feed: Feed, file_id: str, calls_of: CallsOf, *, is_retry: bool = False) -> Joined:
+        """Join a file's parts with those that wait; `calls_of` returns the stored calls (KNOWN) of some call_ids.
+
+        What the lake holds of the file itself was left by a run that was killed, and does not count; in a retry of some
+        of its lines it does: it is its other lines.
+        """
+        if lines.parts.is_empty():
+            return Joined(lines.records, pl.DataFrame(schema=schema_of(CallPart)), pl.DataFrame(schema=REJECT))
+        itself = _NOBODY if is_retry else file_id
         before = self._known.get(feed.name) or self._of(feed.name)
         self._known[feed.name] = before
-        newest = self._newest(before, result.parts)
-        finished = _finished(result.parts["key"], feed.name, file_id, calls_of)
+        newest = self._newest(before, lines.parts)
+        finished = _finished(lines.parts["key"], feed.name, itself, calls_of)
+        given_up = lines.parts["key"].filter(lines.parts["key"].is_in(before.dropped.implode())).unique()
+        finished = pl.concat([finished, given_up])
         silence = options.hours(feed, "complete_after_hours")
         done = assemble(
-            result.parts,
+            lines.parts,
             waiting=before.parts,
-            joined=self._joined(feed.name, file_id, result.parts, finished),
+            joined=self._joined(feed.name, itself, lines.parts, finished),
             finished=finished,
             silent_since=newest - dt.timedelta(hours=silence) if silence and newest else None,
         )
-        self._next = {feed.name: _Waiting(done.waiting, newest)}
-        records, clashing = _without_parts(result.records, pl.concat([before.parts["key"], done.parts["key"]]))
+        self._next = {feed.name: _Waiting(done.waiting, newest, before.dropped)}
+        records, clashing = _without_parts(lines.records, pl.concat([before.parts["key"], done.parts["key"]]))
         # a file that failed on its way to the register may have made a call whole already; it will be read again
-        taken = _finished(done.records["key"], feed.name, file_id, calls_of)
+        taken = _finished(done.records["key"], feed.name, itself, calls_of)
         whole = done.records.filter(~pl.col("key").is_in(taken.implode()))
         return Joined(
             records=pl.concat([records, whole]),
@@ -101,10 +123,13 @@ class PartsOfRun:
         parts = self._stored(feed).join(files, on="file_id", how="semi")
         calls = self.lake.scan("calls").filter(pl.col("feed") == feed).join(files, on="file_id", how="semi")
         keys = calls.select(key=pl.col("call_id").str.slice(len(feed) + 1))
-        waits = parts.join(keys, on="key", how="anti").select(EARLIER.names())
+        with self.store.reading() as tx:
+            dropped = dropped_keys(tx, feed)
+        waits = parts.join(keys, on="key", how="anti").filter(~pl.col("key").is_in(dropped.implode()))
+        waits = waits.select(EARLIER.names())
         newest = parts.filter(pl.col("happened_at") <= self.now).select(pl.col("happened_at").max())
         found, time = pl.collect_all([waits, newest], engine="streaming")
-        return _Waiting(found, time.item())
+        return _Waiting(found, time.item(), dropped)
 
     def _files(self, feed: str) -> pl.LazyFrame:
         wanted = sa.select(schema.source_files.c.file_id).where(
@@ -117,14 +142,14 @@ class PartsOfRun:
     def _stored(self, feed: str) -> pl.LazyFrame:
         return self.lake.scan("call_parts").filter(pl.col("feed") == feed)
 
-    def _joined(self, feed: str, file_id: str, parts: pl.DataFrame, finished: pl.Series) -> pl.DataFrame:
+    def _joined(self, feed: str, itself: str, parts: pl.DataFrame, finished: pl.Series) -> pl.DataFrame:
         """Return the parts of finished calls, to know again what comes once more; read only when there are any."""
         if finished.is_empty():
             return pl.DataFrame(schema=EARLIER)
         # a part that comes again has the same time, so it is in the same month
         months = parts.filter(pl.col("key").is_in(finished.implode())).select(period_of(pl.col("happened_at")))
         stored = self.lake.scan("call_parts", periods=sorted(set(months.to_series())))
-        of_others = stored.filter(pl.col("feed") == feed, pl.col("file_id") != file_id)
+        of_others = stored.filter(pl.col("feed") == feed, pl.col("file_id") != itself)
         return of_others.filter(pl.col("key").is_in(finished.implode())).select(EARLIER.names()).collect()
 
     def _newest(self, before: _Waiting, parts: pl.DataFrame) -> dt.datetime | None:
@@ -134,10 +159,10 @@ class PartsOfRun:
         return max(times, default=None)
 
 
-def _finished(keys: pl.Series, feed: str, file_id: str, calls_of: CallsOf) -> pl.Series:
+def _finished(keys: pl.Series, feed: str, itself: str, calls_of: CallsOf) -> pl.Series:
     """Return those keys whose calls are stored from other files."""
     wanted = pl.DataFrame({"key": keys.unique()}).with_columns(call_id=pl.lit(f"{feed}/") + pl.col("key"))
-    others = calls_of(wanted["call_id"]).filter(pl.col("file_id") != file_id)
+    others = calls_of(wanted["call_id"]).filter(pl.col("file_id") != itself)
     return wanted.join(others, on="call_id", how="semi")["key"]
 
 

@@ -1,9 +1,12 @@
-"""Calls that wait for a part: since when, and what has not come. They are billed when it comes, never by guess."""
+"""Calls that wait for a part: since when, and what has not come. They are billed when it comes, never by guess.
+
+Calls that somebody dropped wait no more; they are listed when one asks for them.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 import sqlalchemy as sa
@@ -11,12 +14,18 @@ import sqlalchemy as sa
 from belnota import wording
 from belnota.periods import local_date
 from belnota.store import schema
+from pipelines import parts_dropped
 from pipelines.workspace import Workspace
 
+STATES: Final = ("waiting", "dropped")
 
-def overview(workspace: Workspace, *, feed: str = "", at_least_days: int = 0) -> list[dict[str, Any]]:
+
+def overview(
+    workspace: Workspace, *, feed: str = "", at_least_days: int = 0, state: str = "waiting"
+) -> list[dict[str, Any]]:
     """Return one row per call that waits, the oldest first; `days` are whole ones since its newest part.
 
+    state: `waiting`, `dropped` (with decided_by, because and decided_at) or empty for both. call_id is `feed/key`;
     quantity is what came in seconds, messages or bytes; `so_far` is the same as people read it.
     """
     parts = workspace.lake.scan("call_parts")
@@ -48,6 +57,10 @@ def overview(workspace: Workspace, *, feed: str = "", at_least_days: int = 0) ->
         .with_columns(since=local_date(pl.col("since_at")))
         .collect(engine="streaming")
     )
+    with workspace.store.reading() as tx:
+        given_up = parts_dropped.dropped(tx).drop("decision_id", "parts").with_columns(pl.col("state").cast(pl.String))
+    waiting = waiting.join(given_up, on=["feed", "key"], how="left").with_columns(pl.col("state").fill_null("waiting"))
+    waiting = waiting.filter(pl.col("state") == state) if state else waiting
     now = workspace.clock()
     old = waiting.filter(pl.col("newest_at") <= now - dt.timedelta(days=at_least_days)) if at_least_days else waiting
     names = _names(workspace)
@@ -57,6 +70,7 @@ def overview(workspace: Workspace, *, feed: str = "", at_least_days: int = 0) ->
 def _row(row: dict[str, Any], now: dt.datetime, names: dict[str, str]) -> dict[str, Any]:
     is_session = row["missing"] == "last part"
     return row | {
+        "call_id": f"{row['feed']}/{row['key']}",
         "number": row["own_number"] or "",
         "days": max((now - row["newest_at"]).days, 0),
         "so_far": wording.quantity(row["quantity"], row["service"], "en") if is_session else "",

@@ -18,7 +18,7 @@ import warehouse
 from belnota.errors import ControlsDoNotBalance
 from belnota.store import schema
 from belnota.wording import CALL_TYPES
-from pipelines import controls_page
+from pipelines import controls_page, parts_dropped
 from pipelines.controlled import controls_of
 from pipelines.ingest import source_files
 from pipelines.quarantine import decisions, finish_retries
@@ -97,6 +97,7 @@ def store_frames(tx: sa.Connection) -> dict[str, pl.DataFrame]:
         "call_types": pl.DataFrame(call_types, schema=dict.fromkeys(_CALL_TYPE, pl.String), orient="row"),
         "source_files": source_files(tx),
         "quarantine_decisions": decisions(tx),
+        "part_decisions": parts_dropped.decisions(tx),
         "invoices": invoicing.invoices(tx),
         "invoice_lines": invoicing.invoice_lines(tx),
         "warnings": alerts.warnings_frame(tx),

@@ -14,11 +14,12 @@ from typing import Final
 import polars as pl
 import sqlalchemy as sa
 
+import warehouse
 from belnota.errors import Refused
 from belnota.periods import local_date
 from belnota.store.quarantine import quarantine_decisions, quarantine_retries
 from belnota.tables import QuarantineDecision, schema_of
-from pipelines import register
+from pipelines import register, retry_pending
 from pipelines.workspace import Workspace
 
 STATES: Final = ("open", "retried", "dropped")
@@ -35,6 +36,14 @@ def decisions(tx: sa.Connection) -> pl.DataFrame:
     query = sa.select(*columns).outerjoin(quarantine_retries).where(counts).order_by(quarantine_decisions.c.decision_id)
     rows = [tuple(row) for row in tx.execute(query)]
     return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
+
+
+def assembled_again(tx: sa.Connection) -> pl.DataFrame:
+    """Return how many calls the retried parts of each file made whole: file_id, calls."""
+    retries = quarantine_retries.c
+    query = sa.select(retries.file_id, sa.func.sum(retries.assembled)).where(retries.state == "done")
+    rows = [(file_id, int(calls)) for file_id, calls in tx.execute(query.group_by(retries.file_id))]
+    return pl.DataFrame(rows, schema=warehouse.FRAMES["assembled_again"], orient="row")
 
 
 @dataclass(frozen=True)
@@ -117,13 +126,17 @@ def one_file(found: pl.DataFrame, text: str) -> pl.DataFrame:
 def finish_retries(workspace: Workspace) -> int:
     """Settle retries whose run died: done when their calls are in the lake, else undone; returns how many there were.
 
-    The caller holds the workspace, so no run that could still go on is alive.
+    One that stores parts of calls too is brought to its end from what it kept (pipelines.retry_pending). The caller
+    holds the workspace, so no run that could still go on is alive.
     """
     begun = quarantine_retries.c.state == "begun"
     with workspace.store.reading() as tx:
         died = list(tx.scalars(sa.select(quarantine_retries.c.retry_id).where(begun)))
     for retry_id in died:
+        if retry_pending.is_kept(workspace, retry_id):
+            retry_pending.bring_in(workspace, retry_id)
         settle(workspace, retry_id, "done" if workspace.lake.has_batch("calls", retry_id) else "undone")
+    retry_pending.forget(workspace)
     return len(died)
 
 

@@ -1,6 +1,7 @@
 """Open lines read once more from the archived file, after a fix: a mapping, an option, a newer reader.
 
 What is a call now is stored with the file and line it always had; what is still bad stays, with its new reason.
+What is a part of a call now is joined with what waits, as on arrival (pipelines.parts).
 Per file: the decisions are written (retry `begun`), the calls go to the lake as one batch of the retry's name, the
 retry is `done`. Killed in between, `finish_retries` sees by the batch which of both it was: nothing counts twice.
 """
@@ -18,12 +19,16 @@ import sqlalchemy as sa
 from belnota.phone import without_numbers
 from belnota.settings import Feed
 from belnota.store.quarantine import quarantine_decisions, quarantine_retries
+from pipelines import retry_pending
 from pipelines.arrivals import is_whole, raw_copy
 from pipelines.feeds import FileRefused, ReadResult, reader_of
-from pipelines.feeds.calls import KNOWN, Parted, as_calls, fingerprint, part_known
+from pipelines.feeds.calls import KNOWN, as_calls, fingerprint, part_known
 from pipelines.feeds.future import without_future
 from pipelines.ingest import mapping_text
+from pipelines.known_calls import KnownCalls
+from pipelines.legs import LegsOfRun
 from pipelines.packing import content_bytes
+from pipelines.parts import PartsOfRun
 from pipelines.quarantine import Selection, finish_retries, lines, settle
 from pipelines.register import source_files
 from pipelines.signatures import note, signed
@@ -38,6 +43,9 @@ class RetrySummary:
 
     tried: int = 0
     calls: int = 0
+    parts: int = 0
+    assembled: int = 0
+    """Calls that these parts made whole."""
     duplicates: int = 0
     left_out: int = 0
     still_bad: int = 0
@@ -59,34 +67,56 @@ def retry(workspace: Workspace, chosen: Selection, *, actor: str, because: str, 
         name = own.item(0, "file_name")
         progress(f"reading {name}", number, len(files))
         try:
-            outcomes, calls = _read_again(workspace, own)
+            again = _read_again(workspace, own)
         except FileRefused as refusal:
             why = f"it would be refused whole now: {without_numbers(refusal.sentence)}"
             done.problems.append((name, why))
         except _Cannot as problem:
             done.problems.append((name, str(problem)))
         else:
-            _store(workspace, own, outcomes, calls, actor=actor, because=because)
-            _count(done, outcomes)
+            _store(workspace, own, again, actor=actor, because=because)
+            _count(done, again)
     progress("reading", len(files), len(files))
-    done.still_bad = done.tried - done.calls - done.duplicates - done.left_out
+    done.still_bad = done.tried - done.calls - done.parts - done.duplicates - done.left_out
     return done
 
 
-def _count(done: RetrySummary, outcomes: pl.DataFrame) -> None:
-    became = dict(outcomes.group_by("became").len().iter_rows())
+@dataclass(frozen=True)
+class _Again:
+    """What reading open lines of a file again led to: new calls (Call), parts (CallPart) and `outcomes` (`_outcomes`).
+
+    `assembled` of the calls were made whole by parts; they are no lines.
+    """
+
+    outcomes: pl.DataFrame
+    calls: pl.DataFrame
+    parts: pl.DataFrame
+    assembled: int
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The asked lines of a file: records (RECORD) and parts (PART)."""
+
+    records: pl.DataFrame
+    parts: pl.DataFrame
+
+
+def _count(done: RetrySummary, again: _Again) -> None:
+    became = dict(again.outcomes.group_by("became").len().iter_rows())
     done.calls += became.get("call", 0)
+    done.parts += became.get("part", 0)
+    done.assembled += again.assembled
     done.duplicates += became.get("duplicate", 0)
     done.left_out += became.get("left_out", 0)
 
 
-def _read_again(workspace: Workspace, own: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return what became of each open line of a file (see `_outcomes`), and the calls that are news."""
+def _read_again(workspace: Workspace, own: pl.DataFrame) -> _Again:
     file_id, feed_name = own.item(0, "file_id"), own.item(0, "feed")
     feed = next((feed for feed in workspace.settings.feeds if feed.name == feed_name), None)
     if feed is None:
         raise _Cannot(f"there is no feed {feed_name!r} in belnota.toml any more; put it back to read its lines again")
-    result = _result(workspace, feed, file_id)
+    result = LegsOfRun(workspace.lake).without_repeats(_result(workspace, feed, file_id), feed, file_id)
     parked = workspace.lake.scan("quarantine").filter(pl.col("file_id") == file_id)
     records = result.records.with_columns(
         is_asked=pl.col("line_number").is_in(own["line_number"].implode()),
@@ -94,16 +124,29 @@ def _read_again(workspace: Workspace, own: pl.DataFrame) -> tuple[pl.DataFrame, 
     )
     held = _held(workspace, records, feed_name, file_id)
     _refuse_other_identities(records, held, feed_name, file_id)
-    asked = _with_free_names(records, held["call_id"], feed_name)
+    _refuse_other_parts(workspace, result.parts, feed_name, file_id)
+    asked = _Asked(
+        _with_free_names(records, held["call_id"], feed_name),
+        result.parts.filter(pl.col("line_number").is_in(own["line_number"].implode())),
+    )
+    waiting = PartsOfRun(workspace.store, workspace.lake, workspace.clock())
+    joined = waiting.join(asked, feed, file_id, KnownCalls(workspace.lake).of, is_retry=True)
     # Every stored call counts as known, also those of this very file: they are other lines of it.
-    parted = part_known(as_calls(asked, feed=feed_name, file_id=file_id), held.select(KNOWN.names()).cast(KNOWN))
+    calls = as_calls(joined.records, feed=feed_name, file_id=file_id)
+    parted = part_known(calls, held.select(KNOWN.names()).cast(KNOWN))
+    named = pl.concat(
+        [
+            lines.select("line_number", call_id=pl.lit(f"{feed_name}/") + pl.col("key"))
+            for lines in (asked.records, asked.parts)
+        ]
+    )
+    bad = pl.concat([result.rejects, parted.conflicts, joined.rejects])
+    stored = parted.new.filter(pl.col("line_number").is_in(asked.records["line_number"].implode()))
+    outcomes = _outcomes(own, named, bad, call=stored["line_number"], part=joined.parts["line_number"])
     if not parted.new.is_empty():
         _refuse_calls_left_out(result, held, file_id)
-    outcomes = _outcomes(
-        own, asked.select("line_number", call_id=pl.lit(f"{feed_name}/") + pl.col("key")), parted, result
-    )
     _refuse_lines_that_vanish(workspace, file_id, outcomes, result)
-    return outcomes, parted.new
+    return _Again(outcomes, parted.new, joined.parts, joined.assembled)
 
 
 def _result(workspace: Workspace, feed: Feed, file_id: str) -> ReadResult:
@@ -161,6 +204,19 @@ def _refuse_calls_left_out(result: ReadResult, held: pl.DataFrame, file_id: str)
         )
 
 
+def _refuse_other_parts(workspace: Workspace, parts: pl.DataFrame, feed: str, file_id: str) -> None:
+    """Lines of this file that are parts already must belong to the same calls still, else none would be whole."""
+    stored = workspace.lake.scan("call_parts").filter(pl.col("file_id") == file_id).select("line_number", was="key")
+    both = parts.lazy().select("line_number", "key").join(stored, on="line_number")
+    other = both.filter(pl.col("was") != pl.col("key"))
+    number = other.select(pl.col("line_number").min()).collect().item() if not parts.is_empty() else None
+    if number is not None:
+        raise _Cannot(
+            f"its parts belong to other calls now (line {number} among them), so these would never be whole; "
+            f"take back what was changed about the key of feed {feed!r}"
+        )
+
+
 def _with_free_names(records: pl.DataFrame, held: pl.Series, feed: str) -> pl.DataFrame:
     """Return the records of the asked lines, with a key of their own where a good line took theirs meanwhile.
 
@@ -179,13 +235,19 @@ def _with_free_names(records: pl.DataFrame, held: pl.Series, feed: str) -> pl.Da
     return named.with_columns(key=pl.coalesce("free", "key")).drop("free")
 
 
-def _outcomes(own: pl.DataFrame, asked: pl.DataFrame, parted: Parted, result: ReadResult) -> pl.DataFrame:
-    """Return line_number, became (empty: still bad), call_id, reason and detail before, reason_now and detail_now."""
-    bad = pl.concat([result.rejects, parted.conflicts]).select("line_number", reason_now="reason", detail_now="detail")
-    is_new = pl.col("line_number").is_in(parted.new["line_number"].implode())
+def _outcomes(
+    own: pl.DataFrame, asked: pl.DataFrame, rejects: pl.DataFrame, *, call: pl.Series, part: pl.Series
+) -> pl.DataFrame:
+    """Return line_number, became (empty: still bad), call_id, reason and detail before, reason_now and detail_now.
+
+    `asked` are line_number and call_id of what can be read now; `call` and `part` are the lines of these that are news.
+    """
+    bad = rejects.select("line_number", reason_now="reason", detail_now="detail")
+    is_call, is_part = (pl.col("line_number").is_in(lines.implode()) for lines in (call, part))
     is_bad, is_record = pl.col("reason_now").is_not_null(), pl.col("call_id").is_not_null()
     kept = pl.when(is_record).then(pl.lit("duplicate")).otherwise(pl.lit("left_out"))
-    became = pl.when(is_bad).then(None).when(is_new).then(pl.lit("call")).otherwise(kept)
+    news = pl.when(is_call).then(pl.lit("call")).when(is_part).then(pl.lit("part")).otherwise(kept)
+    became = pl.when(is_bad).then(None).otherwise(news)
     return (
         own.select("line_number", "reason", "detail")
         .join(bad.unique("line_number"), on="line_number", how="left")
@@ -208,25 +270,32 @@ def _refuse_lines_that_vanish(workspace: Workspace, file_id: str, outcomes: pl.D
         )
 
 
-def _store(
-    workspace: Workspace, own: pl.DataFrame, outcomes: pl.DataFrame, calls: pl.DataFrame, *, actor: str, because: str
-) -> None:
-    """Write what was decided and the calls; nothing when all is as it was."""
+def _store(workspace: Workspace, own: pl.DataFrame, again: _Again, *, actor: str, because: str) -> None:
+    """Write what was decided, the parts and the calls; nothing when all is as it was."""
+    calls = again.calls
     file_id, at = own.item(0, "file_id"), workspace.clock()
     retry_id = f"retry {uuid4().hex}"
     same = {"file_id": file_id, "retry_id": retry_id, "decided_by": actor, "because": because, "decided_at": at}
-    rows = [{**same, **row} for row in _decisions(outcomes)]
+    rows = [{**same, **row} for row in _decisions(again.outcomes)]
     if not rows:
         return
+    if not again.parts.is_empty():
+        retry_pending.keep(workspace, retry_id, call_parts=again.parts, calls=calls)
     with workspace.store.writing() as tx:
-        state = "done" if calls.is_empty() else "begun"
+        state = "done" if calls.is_empty() and again.parts.is_empty() else "begun"
         tx.execute(
-            sa.insert(quarantine_retries).values(retry_id=retry_id, file_id=file_id, state=state, calls=calls.height)
+            sa.insert(quarantine_retries).values(
+                retry_id=retry_id, file_id=file_id, state=state, calls=calls.height, assembled=again.assembled
+            )
         )
         tx.execute(sa.insert(quarantine_decisions), rows)
         detail = {"file_name": own.item(0, "file_name"), "lines": len(rows), "calls": calls.height, "because": because}
         note(tx, "quarantine retry", file_id, actor, detail, at=at)
-    if not calls.is_empty():
+    if not again.parts.is_empty():
+        retry_pending.bring_in(workspace, retry_id)
+        settle(workspace, retry_id, "done")
+        retry_pending.forget(workspace)
+    elif not calls.is_empty():
         workspace.lake.append("calls", calls, batch=retry_id)
         settle(workspace, retry_id, "done")
 

@@ -33,7 +33,12 @@ class Told:
     def facts(self) -> list[tuple[str, str]]:
         """Return names and what there is to say about each."""
         row = self.line
-        became = {"call": "a call", "duplicate": "a call that was known already", "left_out": "left out by the feed"}
+        became = {
+            "call": "a call",
+            "part": "a part of a call",
+            "duplicate": "a call that was known already",
+            "left_out": "left out by the feed",
+        }
         state = _STATE[row["state"]] + (f": {became[row['became']]}" if row["became"] else "")
         age = "" if row["age_days"] is None else f", {row['age_days']} days ago"
         came = "" if row["received_at"] is None else f"came on {local_day(row['received_at'])}{age}"

@@ -18,7 +18,7 @@ def rated_batches(
     batches: Iterator[pl.DataFrame], owners: Owners, rater: Rater, billing_period: str
 ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
     """Yield for each batch of calls (contract Call) its rated calls and its draws (RatedCall, BundleDraw)."""
-    period = pl.lit(billing_period).alias("billing_period")
+    period = pl.lit(billing_period, pl.Enum([billing_period])).alias("billing_period")
     answered = ((owned, rater.answered(to_rate(owned))) for owned in map(owners.of_calls, batches))
     for owned, answers in ahead(answered):
         rated, draws = rater.charged(answers)

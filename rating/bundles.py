@@ -39,22 +39,28 @@ class Pools:
 
     def __init__(self, shares: pl.DataFrame, used_before: pl.DataFrame | None, destinations: pl.Series) -> None:
         _check(shares)
-        pools = shares.group_by("pool_id", maintain_order=True).agg(left=pl.col("share").cast(pl.Int128).sum())
+        names, members = (shares[name].unique(maintain_order=True) for name in ("pool_id", "subscription_id"))
+        pool = Coder(names).codes(shares["pool_id"])
+        self._members = Coder(members)
+        member = self._members.codes(shares["subscription_id"])
+        pools = _pools(shares.select(pool.alias("pool"), "rank", "share")).with_columns(pool_id=names)
         if used_before is not None:
-            pools = pools.join(used_before.select("pool_id", "used"), on="pool_id", how="left", validate="1:1")
+            pools = pools.join(
+                used_before.select("pool_id", "used"), on="pool_id", how="left", validate="1:1", maintain_order="left"
+            )
             pools = pools.with_columns(left=(pl.col("left") - pl.col("used").fill_null(0)).clip(0))
         self._left = pools["left"].clip(0, _SAFE).cast(pl.Int64)
-        self._ids = shares.select("pool_id", "subscription_id", "period")
-        self._members = Coder(shares["subscription_id"].unique(maintain_order=True))
+        self._ids = shares.select("pool_id", "subscription_id")
+        self._period = shares["period"].first()
         self._types = _Listed.of(shares["call_types"], pl.Series(CALL_TYPES))
         self._destinations = _Listed.of(shares["destinations"], destinations)
         self._shares = shares.select(
-            Coder(pools["pool_id"]).codes(shares["pool_id"]).alias("pool"),
+            pool.alias("pool"),
             pl.col("valid_from_at", "valid_until_at").dt.timestamp("us"),
             self._types.lists.alias("type_list"),
             self._destinations.lists.alias("destination_list"),
         )
-        self._places = _places(shares, self._members.codes(shares["subscription_id"]))
+        self._places = _places(shares, member)
         self._claimed = pl.repeat(0, shares.height, dtype=pl.Int128, eager=True)
         self._taken = pl.repeat(0, shares.height, dtype=pl.Int128, eager=True)
 
@@ -81,21 +87,24 @@ class Pools:
             waiting = waiting.with_columns(needs=waiting["quantity"] - inside.gather(waiting["call"]))
         return inside, pl.concat(made)
 
-    def draws(self, taken: pl.DataFrame, call_ids: pl.Series) -> pl.DataFrame:
-        """Return what each call of a batch took from each bundle, by name (`DRAWS`)."""
-        named = self._ids.select(pl.all().gather(taken["share"]))
+    def draws(self, taken: pl.DataFrame, calls: pl.DataFrame) -> pl.DataFrame:
+        """Return what each call of a batch (call_id, subscription_id) took from each bundle, by name (`DRAWS`).
+
+        A bundle serves only calls of its own subscription, whose identity stays the text or Enum that it is in calls.
+        """
+        named = calls.select(pl.col("call_id", "subscription_id").gather(taken["call"]))
         return named.select(
-            call_ids.gather(taken["call"]).alias("call_id"),
-            "pool_id",
+            "call_id",
+            self._ids["pool_id"].gather(taken["share"]),
             "subscription_id",
-            "period",
-            taken["taken"].alias("quantity"),
+            period=pl.lit(self._period, pl.String),
+            quantity=taken["taken"],
         )
 
     def usage(self) -> pl.DataFrame:
         """Return for each share what reached it and what it paid so far (`USAGE`), also where nothing was used."""
         counts = {"covered_quantity": self._claimed.clone(), "used": self._taken.clone()}
-        return self._ids.select("pool_id", "subscription_id").with_columns(**counts).cast(USAGE)
+        return self._ids.with_columns(**counts).cast(USAGE)
 
     def _candidates(self, calls: pl.DataFrame) -> pl.DataFrame:
         """Return the calls that may draw: rated, made or data, of a subscription that has bundles."""
@@ -165,8 +174,15 @@ def _check(shares: pl.DataFrame) -> None:
         raise ValueError(f"bundles are drawn per period; got shares of {sorted(set(shares['period']))}")
     if shares.select("subscription_id", "service", "rank").is_duplicated().any():
         raise ValueError("two bundles of one subscription have the same rank, so their order is not known")
-    if shares.select("pool_id", "rank").unique()["pool_id"].is_duplicated().any():
+
+
+def _pools(shares: pl.DataFrame) -> pl.DataFrame:
+    """Return what each pool (by its code, in that order) has left before the first call."""
+    rank, share = pl.col("rank"), pl.col("share").cast(pl.Int128)
+    pools = shares.group_by("pool").agg(left=share.sum(), first=rank.min(), last=rank.max()).sort("pool")
+    if (pools["first"] != pools["last"]).any():
         raise ValueError("a bundle has two ranks, so its order among others is not known")
+    return pools.select("left")
 
 
 def _places(shares: pl.DataFrame, member: pl.Series) -> list[pl.Series]:

@@ -37,8 +37,9 @@ class ClosedForm:
         """Work out the numbers of all price rows of a book from their exact terms (`exact_terms`)."""
         limits = prices.rows.select("until_quantity", "increment", "minimum")
         rows = pl.concat([limits, exact], how="horizontal").pipe(_with_slots).pipe(_in_64_bits)
-        extremes = [pl.concat([rows.min(), rows.max()])[name] for name in rows.columns if name != "next_row"]
-        return cls(rows, {one.name: one[0] for one in extremes if one[0] is not None and one[0] == one[1]})
+        numbers = rows.drop("next_row")
+        lowest, highest = numbers.min().row(0, named=True), numbers.max().row(0, named=True)
+        return cls(rows, {name: low for name, low in lowest.items() if low is not None and low == highest[name]})
 
     def of(self, rows: pl.Series, *names: str) -> list[pl.Expr | pl.Series]:
         """Return these numbers for each call's price row; what is the same in all rows is not looked up."""

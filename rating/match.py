@@ -7,7 +7,7 @@ from typing import Final, Self
 
 import polars as pl
 
-from belnota.lookup import last_not_above, placed
+from belnota.lookup import last_not_above, nothing, placed
 from belnota.phone import ANONYMOUS
 from belnota.tables.prices import MAX_DIGITS, number_key
 
@@ -39,11 +39,13 @@ def number_keys(called: pl.Series, is_data: pl.Series) -> pl.Series:
 def _with_odd_ones(keys: pl.Series, called: pl.Series, is_data: pl.Series) -> pl.Series:
     """Add the keys of what is longer than any number, and of what is no number at all."""
     odd = pl.DataFrame({"text": called, "is_data": is_data}).with_row_index("row").filter(keys.is_null())
+    is_none = odd["text"].is_in(["", ANONYMOUS])
+    withheld = odd["row"].filter(is_none)
+    keys = placed(keys, withheld, pl.repeat(0, withheld.len(), dtype=pl.Int64, eager=True))
     digits = pl.col("text").str.strip_prefix("+")
     is_number = digits.str.contains(r"^[0-9]+$")
-    is_none = pl.col("is_data") | pl.col("text").is_in(["", ANONYMOUS])
-    text = pl.when(is_number).then(digits).when(is_none).then(pl.lit(""))
-    found = odd.select("row", key=number_key(text))
+    text = pl.when(is_number).then(digits).when("is_data").then(pl.lit(""))
+    found = odd.filter(~is_none).select("row", key=number_key(text))
     return placed(keys, found["row"], found["key"])
 
 
@@ -60,14 +62,13 @@ class NumberIndex:
 
     @classmethod
     def of(cls, keys: pl.Series) -> Self:
-        starts = pl.int_range(10**_DIGITS, eager=True) * _WIDTH
+        begins = pl.DataFrame({"six": keys // _WIDTH, "is_longer": keys % _WIDTH > _DIGITS}).with_row_index("at")
+        begins = begins.filter(pl.col("six") < 10**_DIGITS)
+        last = begins.group_by("six").agg(pl.col("at").max())
+        settled = placed(nothing(10**_DIGITS, pl.UInt32), last["six"], last["at"]).fill_null(strategy="forward")
         # Prefixes of up to six digits begin at the first number of six digits, apart only by their own length.
-        first = keys.search_sorted(starts + _DIGITS, side="right").cast(pl.Int64)
-        last = keys.search_sorted(starts + (_WIDTH - 1), side="right").cast(pl.Int64)
-        both = pl.DataFrame({"first": first, "last": last})
-        is_settled = (pl.col("first") == pl.col("last")) & (pl.col("first") > 0)
-        settled = both.select(pl.when(is_settled).then(pl.col("first") - 1).cast(pl.UInt32))
-        return cls(keys, settled.to_series())
+        longer = begins.filter("is_longer")["six"].unique()
+        return cls(keys, placed(settled, longer, nothing(longer.len(), pl.UInt32)))
 
     def positions(self, wanted: pl.Series) -> pl.Series:
         """Return the position of the last key that is not above each wanted key; null stays null (UInt32)."""

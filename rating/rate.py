@@ -17,7 +17,7 @@ from rating.answer import Answers
 from rating.bundles import DRAWS, Pools
 from rating.charge import charged, information_charged
 from rating.reasons import FREE, REASONS
-from rating.timetable import VOICE, Timetable, touched_days
+from rating.timetable import VOICE, Timetable, days_spanned, touched_days
 
 RATED_COLUMNS: Final = (
     "call_id", "call_type", "deck", "prefix", "destination", "band", "status", "reason", "in_bundle_quantity",
@@ -66,12 +66,12 @@ class Rater:
         self._answers = Answers.of(prices)
         self._pools = Pools(shares, used_before, prices.rows["destination"])
         self._names = _Names(prices)
-        self._timetable = Timetable.of(prices, pl.Series("day", [], dtype=pl.Int64))
+        self._timetable: Timetable | None = None
 
     def rate(self, calls: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Return the rated calls (`RATED_COLUMNS`, in the order of the rows) and the draws of one batch.
 
-        calls: contract CallToRate. Texts are Enums in the result, which are written and sorted as numbers.
+        calls: contract CallToRate. Texts are Enums in both, which are written and sorted as numbers.
         """
         return self.charged(self.answered(calls))
 
@@ -94,17 +94,19 @@ class Rater:
         found = found.with_columns(inside.alias("in_bundle_quantity"))
         amounts = charged(found, self._answers, timetable)
         information = information_charged(found, self._answers, timetable)
-        return self._names.written(found, amounts, information), self._pools.draws(taken, found["call_id"])
+        return self._names.written(found, amounts, information), self._pools.draws(taken, found)
 
     def usage(self) -> pl.DataFrame:
         """Return what reached each share of a bundle and what it paid, over all batches so far."""
         return self._pools.usage()
 
     def _timetable_of(self, calls: pl.DataFrame) -> Timetable:
-        touched = touched_days(calls)
-        if not self._timetable.covers(touched):
-            self._timetable = Timetable.of(self._answers.prices, touched)
-        return self._timetable
+        timetable = self._timetable
+        # The days between the first and the last are quicker to name than the days that calls touch: nearly always
+        # those are covered too.
+        if timetable is None or not (timetable.covers(days_spanned(calls)) or timetable.covers(touched_days(calls))):
+            timetable = self._timetable = Timetable.of(self._answers.prices, touched_days(calls))
+        return timetable
 
 
 def rate(
@@ -120,7 +122,7 @@ def rate(
     parts = [(batch["row"], *rater.rate(batch.drop("row"))) for batch in _batches(whole)]
     rated = pl.concat(rated for _, rated, _ in parts) if parts else pl.DataFrame(schema=_rated_schema())
     rows = pl.concat([pl.Series("row", [], dtype=pl.UInt32), *(row for row, _, _ in parts)])
-    draws = pl.concat([pl.DataFrame(schema=DRAWS), *(draws for _, _, draws in parts)])
+    draws = pl.concat([pl.DataFrame(schema=DRAWS), *(draws.cast(DRAWS) for _, _, draws in parts)])
     ordered = rated.select(pl.all().gather(rows.arg_sort())).cast(_rated_schema())
     return Rating(ordered, draws, rater.usage())
 

@@ -65,12 +65,25 @@ class Timetable:
 
 def touched_days(calls: pl.DataFrame) -> pl.Series:
     """Return the UTC days (since 1970) that calls touch, sorted."""
-    start = pl.col("answered_at").dt.timestamp("us")
-    seconds = pl.when(pl.col("service").to_physical() == VOICE).then(pl.col("quantity").clip(0, LONGEST_BY_CLOCK))
-    spans = calls.select(first=start // DAY_US, last=(start + seconds.fill_null(0) * SECOND_US) // DAY_US)
+    start, end = _instants()
+    spans = calls.select(first=start // DAY_US, last=end // DAY_US)
     longer = spans.filter(pl.col("last") > pl.col("first")).unique()
     within = longer.select(first=pl.int_ranges("first", pl.col("last") + 1)).explode("first")
     return pl.concat([spans["first"].unique(), within["first"].cast(pl.Int64)]).drop_nulls().unique().sort()
+
+
+def days_spanned(calls: pl.DataFrame) -> pl.Series:
+    """Return all UTC days (since 1970) from the first instant of the calls to the last."""
+    start, end = _instants()
+    days = calls.select(first=start.min() // DAY_US, last=end.max() // DAY_US).drop_nulls()
+    return days.select(day=pl.int_ranges("first", pl.col("last") + 1)).explode("day")["day"]
+
+
+def _instants() -> tuple[pl.Expr, pl.Expr]:
+    """Return when calls begin and, of voice, end; microseconds since 1970."""
+    start = pl.col("answered_at").dt.timestamp("us")
+    seconds = pl.when(pl.col("service").to_physical() == VOICE).then(pl.col("quantity").clip(0, LONGEST_BY_CLOCK))
+    return start, start + seconds.fill_null(0) * SECOND_US
 
 
 def _whole_months(touched: pl.Series) -> pl.Series:

@@ -73,8 +73,8 @@ MEANING: Final[Mapping[str, Meaning]] = MappingProxyType(
         ),
         "C11": Meaning(
             "what waits too long",
-            "nothing waits in suspense, in quarantine or refused for longer than the settings say",
-            "see: belnota suspense list, belnota quarantine list, belnota files list",
+            "nothing waits in suspense, in quarantine, refused or for a part for longer than the settings say",
+            "see: belnota suspense list, belnota quarantine list, belnota files list, belnota parts list",
         ),
         "C12": Meaning(
             "second opinion on prices",

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from belnota.tables import ControlResult, QuarantineDecision, SourceFile, schema_of
+from belnota.tables import ControlResult, PartDecision, QuarantineDecision, SourceFile, schema_of
 from warehouse.control_words import MEANING
 from warehouse.duck import NOT_YET, attach_frame, attach_lake, connect, sql_names, sql_text
 from warehouse.lake import Lake
@@ -21,6 +21,11 @@ from warehouse.lake import Lake
 FRAMES: Final[Mapping[str, pl.Schema]] = {
     "source_files": schema_of(SourceFile),
     "quarantine_decisions": schema_of(QuarantineDecision),
+    "part_decisions": schema_of(PartDecision),
+    # one row per file of which lines were retried: calls that its retried parts made whole
+    "assembled_again": pl.Schema({"file_id": pl.String, "calls": pl.Int64}),
+    # feeds that are read, and how many nights later than the first one each brings the calls of a day; none = all, 0
+    "feeds": pl.Schema({"feed": pl.String, "lag_days": pl.Int64}),
     "invoices": pl.Schema(
         {
             "invoice_number": pl.String,

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import disk_usage
@@ -74,10 +75,14 @@ class Lake:
         delta_log.commit(self._folder(table), TABLES[table], new, mode="overwrite", partition=partition)
         return True
 
-    def compact(self, table: str, *, above: int) -> int:
-        """Rewrite each partition of more than `above` files as one file; returns how many partitions were rewritten."""
-        held = [file.partition for file in self._stored(table, self.version(table))]
-        crowded = sorted({partition for partition in held if held.count(partition) > above})
+    def compact(self, table: str, *, above: int, periods: Collection[str] | None = None) -> int:
+        """Rewrite each partition of more than `above` files as one file; returns how many partitions were rewritten.
+
+        `periods`: only these. Each is one commit with the same rows: killed at any moment, a reader finds all of them.
+        """
+        held = Counter(file.partition for file in self._stored(table, self.version(table)))
+        wanted = held if periods is None else held.keys() & set(periods)
+        crowded = sorted(partition for partition in wanted if held[partition] > above)
         for partition in crowded:
             self.replace(table, partition, self.scan(table, periods=[partition] if partition else None))
         return len(crowded)
@@ -104,6 +109,10 @@ class Lake:
     def version(self, table: str) -> int:
         """Return the newest version of a table, -1 when nothing was ever written to it."""
         return delta_log.newest_version(self._folder(table))
+
+    def periods(self, table: str) -> list[str]:
+        """Return the partitions of the newest version of a table that hold rows, sorted."""
+        return sorted({file.partition for file in self._stored(table, self.version(table))})
 
     def rows(self, table: str) -> int:
         """Return how many rows the newest version of a table has, as its log says."""

@@ -19,8 +19,8 @@ from warehouse.release import Release
 from warehouse.views import SCHEMAS, VIEWS
 
 FRAMES = (
-    "source_files", "quarantine_decisions", "customers", "numbers", "decks", "call_types", "invoices", "invoice_lines",
-    "warnings",
+    "source_files", "quarantine_decisions", "part_decisions", "customers", "numbers", "decks", "call_types", "invoices",
+    "invoice_lines", "warnings",
 )  # fmt: skip
 _READ_ONLY = 0o444
 # Storage of DuckDB 1.2, so that the tools of analysts need not be as new as ours (stack.md 3).

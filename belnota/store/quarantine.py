@@ -14,6 +14,7 @@ quarantine_retries = Table(
     Column("file_id", Text, nullable=False),
     Column("state", Text, nullable=False),  # begun | done | undone (its run died before the calls were stored)
     Column("calls", BigInteger, nullable=False),
+    Column("assembled", BigInteger, nullable=False, server_default="0"),  # of these, calls that its parts made whole
 )
 
 quarantine_decisions = Table(
@@ -23,7 +24,7 @@ quarantine_decisions = Table(
     Column("file_id", Text, nullable=False, index=True),
     Column("line_number", BigInteger, nullable=False),
     Column("state", Text, nullable=False),  # open | retried | dropped
-    Column("became", Text),  # of a retried line: call | duplicate | left_out
+    Column("became", Text),  # of a retried line: call | part | duplicate | left_out
     Column("reason", Text),  # of a line that is open: why it still is
     Column("detail", Text),
     Column("call_id", Text),

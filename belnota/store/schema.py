@@ -8,11 +8,12 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy import BigInteger, Boolean, Column, Date, Integer, LargeBinary, Table, Text
 
-from belnota.store import base, quarantine
+from belnota.store import base, nights, parts, quarantine
 from belnota.store.base import Instant
 
 metadata = base.metadata
 quarantine_retries, quarantine_decisions = quarantine.quarantine_retries, quarantine.quarantine_decisions
+nights_run, feed_layouts, part_decisions = nights.nights, nights.feed_layouts, parts.part_decisions
 
 # --- who is billed -----------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ Conventions: `_seconds`, `_bytes`, `_micro_eur` (money inside) and `_eur` (publi
 from belnota.tables.billing import Fee, UsageTotal
 from belnota.tables.calls import Call, CallPart, QuarantinedLine
 from belnota.tables.contract import described, empty, schema_of
-from belnota.tables.night import BundleUsage, ControlResult, QuarantineDecision, SourceFile
+from belnota.tables.night import BundleUsage, ControlResult, PartDecision, QuarantineDecision, SourceFile
 from belnota.tables.ownership import BundleShare, Ownership
 from belnota.tables.prices import PriceBook
 from belnota.tables.rated import BundleDraw, CallToRate, RatedCall
@@ -26,6 +26,7 @@ __all__ = [
     "ControlResult",
     "Fee",
     "Ownership",
+    "PartDecision",
     "PriceBook",
     "QuarantineDecision",
     "QuarantinedLine",

@@ -78,15 +78,32 @@ class QuarantineDecision(Table):
         metadata=described("open: still in quarantine; retried: read anew and done; dropped: will never be a call"),
     )
     became = Enum(
-        ["call", "duplicate", "left_out"],
+        ["call", "part", "duplicate", "left_out"],
         nullable=True,
         metadata=described(
-            "of a retried line: a call, a call that was known already, or left out as no call by the feed's rules"
+            "of a retried line: a call, a part of a call, known already, or left out as no call by the feed's rules"
         ),
     )
     reason = String(nullable=True, metadata=described("short code of what is wrong now, of a line that is still open"))
     detail = String(nullable=True, metadata=described("the offending value now and what would be right"))
-    call_id = String(nullable=True, metadata=described("the call that a retried line became or repeats"))
+    call_id = String(nullable=True, metadata=described("the call that a retried line became, belongs to or repeats"))
+    decided_by = String(nullable=False, metadata=described("who decided"))
+    because = String(nullable=False, metadata=described("why, in the words of who decided"))
+    decided_at = Datetime(nullable=False, metadata=described("instant (UTC) of the decision"))
+
+
+class PartDecision(Table):
+    """What was decided about one call that waits for a part, and by whom; of several decisions the newest counts."""
+
+    decision_id = Int64(primary_key=True, metadata=described("in order of deciding"))
+    feed = String(nullable=False, metadata=described("name of the feed in belnota.toml"))
+    key = String(nullable=False, metadata=described("the source's own key of the call; feed/key is its call_id"))
+    state = Enum(
+        ["dropped", "waiting"],
+        nullable=False,
+        metadata=described("dropped: will never be whole, is not billed; waiting: the dropping was taken back"),
+    )
+    parts = Int64(nullable=False, min=1, metadata=described("parts that had come by then"))
     decided_by = String(nullable=False, metadata=described("who decided"))
     because = String(nullable=False, metadata=described("why, in the words of who decided"))
     decided_at = Datetime(nullable=False, metadata=described("instant (UTC) of the decision"))

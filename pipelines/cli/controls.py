@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated
 
 import polars as pl
@@ -11,7 +12,8 @@ import warehouse
 from belnota.errors import ControlsDoNotBalance
 from pipelines.cli.nights import OnOption
 from pipelines.cli.shell import JsonOption, WorkspaceOption, console, show, show_json, show_records, workspace_of
-from pipelines.controls_page import Row, rows
+from pipelines.controls_page import SHOWN, Row, rows
+from pipelines.nights_run import judged_on, last_night
 from pipelines.publishing import reconcile
 from pipelines.workspace import today
 
@@ -39,7 +41,8 @@ def controls(
     Example: belnota controls --period 2026-10
     """
     with workspace_of(workspace) as opened:
-        results = reconcile(opened, on.date() if on else today())[2]
+        night, day = last_night(opened), on.date() if on else judged_on(opened)
+        results = reconcile(opened, day)[2]
     if period:
         results = results.filter(results["scope"].str.contains(period, literal=True))
     if as_json:
@@ -48,9 +51,21 @@ def controls(
         headings = ["control", "scope", "unit", "left", "right", "is_balanced", "detail"]
         show_records(results.to_dicts(), headings, as_json=False, empty="there is nothing to compare")
     else:
+        console.print(_as_of(day, night, today()), markup=False)
         show_controls(results)
     if not warehouse.balanced(results):
         raise ControlsDoNotBalance("\n  ".join(["not all controls balance:", *warehouse.imbalances(results)]))
+
+
+def _as_of(day: dt.date, night: dt.date | None, now: dt.date) -> str:
+    """Say on which day alarms are judged, and how long ago the last night was."""
+    if night is None:
+        return f"As of {day}; no night ran yet."
+    if day != night:
+        return f"As of {day}; the last night was that of {night}."
+    ago = (now - night).days
+    since = "" if ago < 2 else f", {ago} days ago; what should have come since then is not judged (--on DATE does)"
+    return f"As of the last night, that of {night}{since}."
 
 
 def show_controls(results: pl.DataFrame) -> None:
@@ -70,7 +85,9 @@ def show_controls(results: pl.DataFrame) -> None:
 def _show_failing(row: Row) -> None:
     colour = _COLOURS[row.colour]
     console.print(f"\n[{colour}]{row.control} {row.name}: {row.word}[/{colour}]")
-    failing = [result for result in row.results if not result["is_balanced"]]
     columns = ("scope", "unit", "left", "right", "detail")
-    show(([result[name] for name in columns] for result in failing), ["of", "unit", row.left, row.right, "parts"])
+    shown = row.failing[:SHOWN]
+    show(([result[name] for name in columns] for result in shown), ["of", "unit", row.left, row.right, "parts"])
+    if len(row.failing) > SHOWN:
+        console.print(f"  ... and {len(row.failing) - SHOWN} more like that; all of them: belnota controls --all")
     console.print(f"  What to do: {row.remedy}.", markup=False)

@@ -17,14 +17,14 @@ from belnota import files
 from belnota.periods import Period
 from belnota.settings import SETTINGS_FILE
 from belnota.store import schema
-from pipelines import closing
+from pipelines import closing, controls_page
 from pipelines.cli.closes import do_commit
 from pipelines.cli.nights import do_night
 from pipelines.cli.shell import console, show
 from pipelines.demo import Arrival, demo_arrivals, nights, write_workspace
 from pipelines.workspace import Workspace, opened
 
-CLOSES = {dt.date(2026, 10, 2): Period(2026, 9), dt.date(2026, 11, 2): Period(2026, 10)}
+CLOSES = {dt.date(2026, 10, 2): Period(2026, 9), dt.date(2026, 11, 1): Period(2026, 10)}
 """On which night's morning finance closes which month."""
 
 
@@ -101,6 +101,7 @@ def tell(folder: Path, *, was_idle: bool) -> None:
         ("invoices", f"{settings.invoices.relative_to(folder)}/{Period(2026, 10)}/*.pdf"),
         ("mails", f"{settings.outbox.relative_to(folder)}/*.eml"),
         ("for analysts", settings.published.name),
+        ("controls", controls_page.PAGE),
         ("raw files, kept", "archive/raw/"),
     ]
     show(places, ["what", "where"])

@@ -24,6 +24,7 @@ from pipelines.cli.shell import (
 )
 from pipelines.ingest import IngestSummary, ingest
 from pipelines.night import NightSummary, run_night
+from pipelines.quarantine import finish_retries
 from pipelines.workspace import today
 
 OnOption = Annotated[
@@ -56,6 +57,7 @@ def ingest_files(
     Example: belnota ingest inbox/mobiel-20261001.csv
     """
     with workspace_of(workspace) as opened, opened.held(), progress_bar() as progress:
+        finish_retries(opened)
         done = ingest(opened.settings, opened.store, opened.lake, files=files, now=opened.clock(), progress=progress)
     if as_json:
         show_json(asdict(done))

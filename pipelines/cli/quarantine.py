@@ -138,11 +138,15 @@ def retry(
     if not done.tried:
         console.print("nothing to read again: no open line in quarantine is like that")
         return
-    rows = [[done.tried, done.calls, done.duplicates, done.left_out, done.still_bad]]
-    show(rows, ["lines read again", "calls now", "known already", "left out by the feed", "still bad"])
+    figures = {"lines read again": done.tried, "calls now": done.calls}
+    figures |= {"parts of calls now": done.parts} if done.parts else {}
+    figures |= {"known already": done.duplicates, "left out by the feed": done.left_out, "still bad": done.still_bad}
+    show([list(figures.values())], list(figures))
+    if done.parts:
+        console.print(f"  {done.assembled:,} calls are whole with these parts; what waits: belnota parts list")
     for name, why in done.problems:
         console.print(f"  look: {name}: {why}", markup=False)
-    if done.calls:
+    if done.calls or done.assembled:
         console.print("  The new calls are rated and published by the next: belnota nightly", markup=False)
 
 

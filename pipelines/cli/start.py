@@ -28,7 +28,7 @@ def init(folder: Annotated[Path, typer.Argument(help="The folder to make; it mus
     """
     if (folder / SETTINGS_FILE).exists():
         raise Refused(f"{folder / SETTINGS_FILE} exists already; nothing was changed. Name another folder")
-    write_workspace(folder)
+    write_workspace(folder, settles=True)
     console.print(f"made {folder}; edit {SETTINGS_FILE}, accounts/ and decks/, then, in that folder:", markup=False)
     console.print("  belnota accounts import accounts\n  belnota decks import decks/… (each)\n  belnota doctor")
 

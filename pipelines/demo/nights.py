@@ -14,8 +14,7 @@ _NIGHTS = (
     (10, 12),
     (10, 19),
     (10, 26),  # the night after the clock went back
-    (11, 1),
-    (11, 2),  # October is closed after this night
+    (11, 1),  # all of October is in; it is closed after this night
 )
 
 

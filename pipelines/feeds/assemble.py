@@ -55,8 +55,8 @@ def assemble(
 ) -> Assembled:
     """Join the parts of one file (PART) with those that wait from others (EARLIER).
 
-    `finished` are keys of calls that are whole already, `joined` (EARLIER) what these were made of. A session whose
-    newest part is before `silent_since` is whole with what came; a file without parts makes nothing whole.
+    `finished` are keys of calls that are whole already, or dropped; `joined` (EARLIER) is what these were made of. A
+    session whose newest part is before `silent_since` is whole with what came; without parts nothing becomes whole.
 
     Worked rows (key, role, time): waiting a answer 10:00
         line 1  a hangup 10:05  -> the call a of 300 seconds, at line 1
@@ -135,7 +135,7 @@ def _beside_the_first(news: pl.DataFrame, waiting: pl.DataFrame) -> pl.DataFrame
 
 
 def _checks(finished: pl.Series) -> list[Check]:
-    late = pl.lit("the call is complete already and perhaps billed; this line of it came after: ")
+    late = pl.lit("the call is complete already and perhaps billed, or was dropped; this line of it came after: ")
     differs = [
         Check(
             "conflict",

@@ -1,6 +1,9 @@
 """3CX `cdr.log`: comma-separated, no header, columns in the order that the administrator chose.
 
-Source: 3CX's list of CDR fields; shared design, feeds.md 1.9.
+Sources: 3CX's list of CDR fields (3cx.com/docs/cdr-call-data-records); shared design, feeds.md 1.9. Records of 3CX 20
+in dorel14/3CX-Cdr-Server (issues 16 and 59, 2024): a received call has from_type `Line`, duration is time_answered to
+time_end, and times are UTC, two hours behind the summer clock of the place. Parsers of later updates meet the words
+`provider` and `external_line`; 3CX itself documents neither the words nor the zone.
 """
 
 from __future__ import annotations
@@ -43,13 +46,15 @@ _NEEDED: Final = (
 )
 _USED: Final = (*_NEEDED, "callid", "from_dn", "to_dn", "dial_no", "final_number", "final_type")
 _HOUR = 3600
+LINES: Final = ("Line", "ExternalLine", "provider", "external_line")
+"""The words for a trunk that versions of 3CX are known to write."""
 
 
 def threecx(feed: Feed) -> Reader:
     """Return the reader of one 3CX feed; Refused when an option is wrong.
 
     Options: `columns` (the fields in the order of the file; default: all 27), `lines` (the words of from_type and
-    to_type that mean a trunk; default `Line`, `ExternalLine`), `own` (`from_dn` or `from_no`: our number of a made
+    to_type that mean a trunk; default LINES), `own` (`from_dn` or `from_no`: our number of a made
     call).
 
     A call that comes from a line is received, on dial_no, else to_dn, else to_no. A made call goes to final_number
@@ -59,7 +64,7 @@ def threecx(feed: Feed) -> Reader:
     """
     options.only(feed, ("columns", "lines", "own"))
     columns = _columns(feed)
-    lines = options.words(feed, "lines") or ["Line", "ExternalLine"]
+    lines = options.words(feed, "lines") or list(LINES)
     own = options.choice(feed, "own", ("from_dn", "from_no"))
     zone = known_zone(feed.timezone, f"feed {feed.name!r}")
 

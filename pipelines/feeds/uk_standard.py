@@ -1,6 +1,8 @@
 """UK Standard CDR v3 (FCS; Gamma's files too): 42 columns by name, voice, SMS and data in one file, local time.
 
-Source: shared design, feeds.md 1.4.
+Sources: shared design, feeds.md 1.4. The words of Call Type: V (voice) and Z (zero rated voice) are what Asterisell's
+importer of Gamma's files says of them; its author could not say what the third word he met, G, is. The text of the
+standard (FCS, version 3.0 of July 2015) could not be read, so no word is taken for messages or data by guess.
 """
 
 from __future__ import annotations
@@ -53,14 +55,15 @@ _COLUMNS: Final = {
 """The columns that are read, by the names of the standard and of Gamma; case, blanks and signs do not matter."""
 _MONEY = ("price", "price_before_bundle", "access_charge", "service_charge")
 _WIDTH = 42
-_KINDS: Final = {"voice": ["V", "Z"], "sms": ["S"], "data": ["G"], "received": []}
+_KINDS: Final[dict[str, list[str]]] = {"voice": ["V", "Z"], "sms": [], "data": [], "received": []}
 
 
 def uk_standard(feed: Feed) -> Reader:
     """Return the reader of one UK Standard feed; Refused when an option is wrong.
 
-    Options: `voice`, `sms`, `data`, `received` (lists of Call Type words; defaults V and Z, S, G, none; received ones
-    are voice), `leave_out` (words that are no calls: filtered), `country` (`read` or `ignore` Country of Origin).
+    Options: `voice`, `sms`, `data`, `received` (lists of Call Type words; voice: V and Z by default, the others none: a
+    word that nobody named is rejected, never guessed; received ones are voice), `leave_out` (words that are no calls:
+    filtered), `country` (`read` or `ignore` Country of Origin).
 
     Each line is a charged call, so it is answered. Voice lasts Duration seconds, an SMS is one message, data is Total
     Bytes Transferred, which must be the sum of the two other columns where all are filled. The prices, the bundle

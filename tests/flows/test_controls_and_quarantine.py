@@ -77,6 +77,17 @@ def test_a_missing_day_is_an_alarm_that_does_not_hold_up_the_night(made):
     assert re.search(r"C10 +\d alarms", belnota(made, "controls", "--on", "2026-10-13"))
 
 
+def test_whoever_looks_weeks_later_sees_what_the_last_night_saw(made):
+    """No night ran since, so nothing that should have come since then is missing yet."""
+    said = belnota(made, "controls")
+    assert f"As of the last night, that of {ON}" in said
+    assert "nothing alarming" in said
+    made.night(dt.date(2026, 10, 13))
+    assert "As of the last night, that of 2026-10-13" in belnota(made, "controls")
+    assert re.search(r"C10 +\d alarms", belnota(made, "controls"))
+    assert re.search(r"C10 +nothing alarming", belnota(made, "controls", "--on", str(ON)))
+
+
 def test_a_price_that_somebody_changed_in_the_lake_is_found_and_nothing_is_published(made):
     with made.open() as workspace:
         version = workspace.lake.version("rated_calls")

@@ -1,19 +1,24 @@
 """The demo month, run whole: what it prints, that it ties out, and that invoices equal what analysts see."""
 
+import datetime as dt
 import os
 import re
 from decimal import Decimal
 
+import polars as pl
 import pytest
 
 import invoicing
 import warehouse
 from pipelines.cli.demo_run import run_demo
+from pipelines.demo import nights
+from pipelines.nights_run import judged_on
 from pipelines.publishing import reconcile
 from pipelines.workspace import opened, today
 from tests.flows.conftest import ROOT, belnota
 from tests.lib.state import state_of
 
+DAY = dt.timedelta(days=1)
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
@@ -28,6 +33,19 @@ def test_every_control_ties_out(demo_month):
     assert {"C1", "C2", "C3", "C4", "C5"} <= set(controls["control"])
     run = belnota("controls", "--workspace", demo_month)
     assert "C5" in run.stdout
+
+
+def test_no_day_is_missed_after_the_last_night_and_a_day_that_a_night_found_empty_is(demo_month):
+    with opened(demo_month, os.environ) as workspace:
+        last = judged_on(workspace)
+        raised = [reconcile(workspace, day)[2].filter(~pl.col("is_balanced")) for day in (last, last + DAY)]
+    assert last == nights()[-1]
+    assert raised[0]["control"].to_list() == ["C11"], "calls of an unknown number wait, which is what the demo shows"
+    assert {row.partition(" ")[0] for row in raised[1].filter(control="C10")["scope"]} >= {
+        "pbx",
+        "broadworks",
+        "mobiel",
+    }
 
 
 def test_the_demo_holds_what_real_months_bring(demo_month):

@@ -11,10 +11,12 @@ import polars as pl
 
 from belnota.settings import Feed, Settings
 from belnota.store import open_store
+from pipelines import parts_dropped
 from pipelines.ingest import ingest, source_files
 from pipelines.publishing import TABLES
-from pipelines.quarantine import Selection, decisions, lines
+from pipelines.quarantine import Selection, assembled_again, decisions, lines
 from pipelines.quarantine_retry import RetrySummary, retry
+from pipelines.reading_child import read_here
 from pipelines.workspace import Workspace, silent
 from tests.lib.raw_files import MOBIEL_TOML, content
 from warehouse import Lake, reconcile
@@ -63,6 +65,7 @@ class Workbench:
             files=None,
             now=self.now,
             progress=silent,
+            reading=read_here,
         )
 
     def with_feeds(self, *feeds: Feed) -> None:
@@ -91,6 +94,9 @@ class Workbench:
     def unbalanced(self) -> list[tuple[str, str, str]]:
         """The controls of files and lines that do not tie out; nothing was rated here."""
         lake = self.workspace.lake
-        frames = {"source_files": self.register(), "quarantine_decisions": self.decisions()}
+        with self.workspace.store.reading() as tx:
+            again, dropped = assembled_again(tx), parts_dropped.decisions(tx)
+        frames = {"source_files": self.register(), "quarantine_decisions": self.decisions(), "part_decisions": dropped,
+                  "assembled_again": again}  # fmt: skip
         found = reconcile(lake, {table: lake.version(table) for table in TABLES}, frames, [])
         return found.filter(~pl.col("is_balanced")).select("control", "scope", "unit").rows()

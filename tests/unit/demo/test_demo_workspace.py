@@ -10,6 +10,7 @@ from stdnum.nl import btw
 import accounts
 import tariffs
 from belnota.phone import SPECIAL_CALL_TYPES
+from belnota.settings import load
 from belnota.store import open_store
 from pipelines.demo import write_workspace
 from pipelines.demo.lines import lines, rows_of
@@ -36,6 +37,12 @@ def test_writing_it_again_changes_nothing_and_leaves_other_files_alone(tmp_path)
     write_workspace(tmp_path)
 
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_files_settle_in_a_workspace_of_ones_own_and_need_not_in_the_demo(tmp_path, demo_settings):
+    write_workspace(tmp_path, settles=True)
+    assert load(tmp_path, {}).night.settle_seconds == 60
+    assert demo_settings.night.settle_seconds == 0
 
 
 def test_the_mapping_is_the_one_of_the_fixtures(demo_folder):

@@ -35,7 +35,7 @@ FILES = {
     "BW-CDR-20261026000000-2-001a4b-000002.xml": ("broadworks_xml", {}, (10, 2, 1), ["value"], TOLD_APART),
     "3cx-20261025.log": ("threecx_cdr", {}, (16, 8, 0), ["range", "columns"], ALIKE),
     "uk-standard-20261025.csv": (
-        *("uk_standard_cdr_v3", {"leave_out": ["RENTAL"]}),
+        *("uk_standard_cdr_v3", {"sms": ["S"], "data": ["G"], "leave_out": ["RENTAL"]}),
         *((11, 1, 1), ["range", "time"], UK),
     ),
 }

@@ -40,6 +40,24 @@ def test_a_call_from_a_line_is_received_on_the_dialled_number():
     assert one(read(KIND, [line], options={"lines": ["Trunk"]}))["direction"] == "out"
 
 
+@pytest.mark.parametrize("word", ["Line", "ExternalLine", "provider", "external_line"])
+def test_the_words_of_all_versions_for_a_trunk_mean_a_received_call(word):
+    line = threecx_line(1, from_type=word, from_no="0301112223", dial_no="0201234567")
+    assert one(read(KIND, [line]))["direction"] == "in"
+
+
+def test_a_record_of_version_20_is_read_as_utc():
+    """In the layout of the record in dorel14/3CX-Cdr-Server issue 16, with times and numbers of ours."""
+    times = {
+        "time_start": "2026/06/30 06:27:28",
+        "time_answered": "2026/06/30 06:27:36",
+        "time_end": "2026/06/30 06:35:46",
+    }
+    line = threecx_line(1, from_type="Line", to_type="Queue", final_type="Extension", duration="00:08:10", **times)
+    call = one(read(KIND, [line], timezone="UTC"))
+    assert (call["answered_at"], call["quantity"]) == (dt.datetime(2026, 6, 30, 6, 27, 36, tzinfo=dt.UTC), 490)
+
+
 def test_a_call_to_a_colleague_who_sent_it_on_goes_to_the_final_number():
     line = threecx_line(1, to_no="Ext.202", to_type="Extension", final_number="0687654321", final_type="Line")
     assert one(read(KIND, [line]))["other_number"] == "+31687654321"

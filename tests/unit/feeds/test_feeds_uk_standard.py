@@ -14,8 +14,17 @@ KIND = "uk_standard_cdr_v3"
 DATA = {"Call Type": "G", "Duration": "900", "Telephone Number Dialled": ""}
 
 
+WORDS = {"sms": ["S"], "data": ["G"]}
+
+
 def _read(*lines: str, **changes: object):
-    return read(KIND, uk_file(list(lines)), **changes)
+    return read(KIND, uk_file(list(lines)), **{"options": WORDS} | changes)
+
+
+@pytest.mark.parametrize("word", ["S", "G"])
+def test_a_word_that_nobody_named_is_not_guessed(word):
+    reason, detail = fault(_read(uk_line(1, **{"Call Type": word}), options={}))
+    assert (reason, "put it in one of the options" in detail) == ("value", True)
 
 
 def test_a_voice_call():

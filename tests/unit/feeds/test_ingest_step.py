@@ -228,9 +228,17 @@ def test_what_is_no_settled_plain_file_stays_where_it_is(place, tmp_path):
         "mobiel-new.csv",
         "mobiel-pipe.csv",
     ]
+    assert "less than 60 seconds ago" in done.notes[2][1]
     assert replace(done, notes=()) == IngestSummary()
     os.utime(inbox / "mobiel-new.csv", (NOW.timestamp() - 61,) * 2)
     assert place.ingest(settle_seconds=60).calls_accepted == 5
+
+
+def test_without_a_setting_a_file_of_a_moment_ago_waits_and_a_named_one_does_not(place):
+    path = place.put("mobiel-new.csv", mobiel_file())
+    os.utime(path, (NOW.timestamp() - 30,) * 2)
+    assert place.ingest().calls_accepted == 0
+    assert place.ingest([path]).calls_accepted == 5
 
 
 def test_a_file_from_the_future_is_read(place):

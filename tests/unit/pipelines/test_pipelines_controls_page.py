@@ -67,6 +67,15 @@ def test_the_page_says_first_what_matters_and_opens_only_that(tmp_path, results,
     assert any(MEANING["C5"].remedy in text for text in page.texts) == (BROKEN in results)
 
 
+def test_what_somebody_must_look_at_stands_above_the_rest_and_long_lists_are_folded(tmp_path):
+    alarms = [("C10", f"pbx {number}", "calls", 0, 90, False, "none at all", "alarm") for number in range(10, 30)]
+    fine = ("C10", "mobiel 1", "calls", 90, 90, True, "as usual", "alarm")
+    page = made(tmp_path, TIED, *alarms, fine)[0]
+    assert page.index('id="C10"') < page.index('id="C1"')
+    assert page.index("pbx 17") < page.index("12 more like that") < page.index("pbx 18") < page.index("1 that is as it")
+    assert "The night of Tuesday 6 October 2026." in page
+
+
 def test_nothing_from_outside_runs_or_is_fetched(tmp_path):
     name = '<script>alert(1)</script>"onload=x https://evil.example'
     page = Page(made(tmp_path, ("C3", name, "lines", 1, 2, False, name, "balance"))[0])

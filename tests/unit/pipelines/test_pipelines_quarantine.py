@@ -43,7 +43,16 @@ def test_after_a_fix_a_line_becomes_a_call_of_its_file_and_line(day):
     day.fix()
     done = day.retry()
 
-    assert vars(done) == {"tried": 2, "calls": 1, "duplicates": 0, "left_out": 0, "still_bad": 1, "problems": []}
+    assert vars(done) == {
+        "tried": 2,
+        "calls": 1,
+        "parts": 0,
+        "assembled": 0,
+        "duplicates": 0,
+        "left_out": 0,
+        "still_bad": 1,
+        "problems": [],
+    }
     assert day.calls() == [("mobiel/M1", 2), ("mobiel/M2", 3), ("mobiel/M9", 4)]
     assert day.states() == [(4, "retried", "call", "value"), (5, "open", None, "time")]
     assert day.register().equals(before), "what was counted on arrival stays as it was counted"

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rating.match import NumberIndex
 from tests.lib.price_lists import book, call, rated, write_deck
 
 DIGITS = st.text("019", max_size=6)
+LONG = st.builds(str.__add__, st.sampled_from(["", "0", "31", "31612", "999999"]), st.text("09", max_size=9))
+
+
+def key_of(digits):
+    """The fifteen digits of the sort key, left-justified, and how many there are (belnota/tables/prices.py)."""
+    return int(digits.ljust(15, "0")) * 16 + len(digits)
 
 
 def prefixes(tmp_path, rates, *calls):
@@ -58,6 +68,17 @@ def test_the_longest_prefix_wins(tmp_path_factory, known, called):
     expected = [max((p for p in known if number.startswith(p)), key=len, default=None) for number in called]
 
     assert prefixes(folder, rates, *map(call, called)) == expected
+
+
+@settings(max_examples=100)
+@given(st.lists(LONG, max_size=30), st.lists(LONG, min_size=1, max_size=30))
+def test_a_number_lies_in_the_stretch_of_the_last_key_that_is_not_above_it(known, called):
+    keys, asked = sorted(set(map(key_of, known))), list(map(key_of, called))
+    expected = [bisect_right(keys, key) - 1 if keys and keys[0] <= key else None for key in asked]
+
+    index = NumberIndex.of(pl.Series(keys, dtype=pl.Int64))
+
+    assert index.positions(pl.Series(asked, dtype=pl.Int64)).to_list() == expected
 
 
 def test_origin_country_then_zone_then_any_before_the_length_of_the_prefix(tmp_path):

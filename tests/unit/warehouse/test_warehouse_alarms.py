@@ -10,7 +10,7 @@ import pytest
 
 from belnota.tables import Call, QuarantineDecision, schema_of
 from tests.lib.warehouse_data import calls, quarantined, rated, source_file, source_files
-from warehouse import AlarmLimits, Lake, alarms, balanced, reconcile
+from warehouse import FRAMES, AlarmLimits, Lake, alarms, balanced, reconcile
 
 TABLES = ("calls", "quarantine", "rated_calls", "bundle_draws", "bundle_usage")
 MONDAY = dt.date(2026, 10, 26)
@@ -108,6 +108,29 @@ def test_small_volumes_are_judged_only_when_nothing_came(tmp_path, usual, today,
 def test_the_newest_days_can_be_left_to_feeds_that_come_later(tmp_path):
     late = replace(LIMITS, volume_lag_days=1)
     assert volume(judged(tmp_path, days(weekly({1: 0})), late)) == [("a 2026-10-24", "calls", 100, 100, True)]
+
+
+def read(**lag_days):
+    return pl.DataFrame({"feed": list(lag_days), "lag_days": list(lag_days.values())}, FRAMES["feeds"])
+
+
+def test_each_feed_has_its_own_delay(tmp_path):
+    both = pl.concat([days(weekly({1: 0})), days(weekly({1: 0}), feed="b")])
+    assert volume(judged(tmp_path, both, feeds=read(a=1, b=0))) == [
+        ("a 2026-10-24", "calls", 100, 100, True),
+        ("b 2026-10-25", "calls", 0, 100, False),
+    ]
+
+
+def test_a_feed_that_brings_a_week_at_a_time_is_judged_on_its_newest_whole_week(tmp_path):
+    volumes = dict.fromkeys(range(7, 50), 100) | {8: 0}
+    found = volume(judged(tmp_path, days(volumes), replace(LIMITS, volume_days=7), feeds=read(a=6)))
+    assert found == [("a 2026-10-18", "calls", 0, 100, False), ("a 2026-10-19", "calls", 100, 100, True)]
+
+
+def test_a_feed_that_nobody_reads_any_more_is_not_missed(tmp_path):
+    both = pl.concat([days(weekly({1: 0})), days(weekly({}), feed="b")])
+    assert volume(judged(tmp_path, both, feeds=read(b=0))) == [("b 2026-10-25", "calls", 100, 100, True)]
 
 
 def test_a_feed_that_stopped_long_ago_is_quiet(tmp_path):

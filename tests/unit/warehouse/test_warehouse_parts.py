@@ -9,7 +9,7 @@ import pytest
 
 from tests.lib.parts_place import lines_tied
 from tests.lib.warehouse_data import calls, part, published_frames, source_file, source_files
-from warehouse import Lake, Release, publish, query
+from warehouse import FRAMES, AlarmLimits, Lake, Release, publish, query, reconcile
 
 VERSIONS = ("calls", "call_parts", "quarantine")
 START = dt.datetime(2026, 10, 1, tzinfo=dt.UTC)
@@ -57,6 +57,29 @@ def test_c3_finds_parts_that_went_astray(tmp_path, lake, register, units):
     assert {unit for scope, unit in found if scope == "a"} == units
 
 
+DROPPED = (1, "a", "two", "dropped", 1, "Anna", "restarted", START)
+RESTORED = (2, "a", "two", "waiting", 1, "Bert", "it came", START)
+
+
+def decided(*rows):
+    return pl.DataFrame(list(rows), schema=FRAMES["part_decisions"], orient="row")
+
+
+def age(lake, on, *decisions):
+    versions = {table: lake.version(table) for table in VERSIONS}
+    versions |= dict.fromkeys(("rated_calls", "bundle_draws", "bundle_usage"), -1)
+    tied = reconcile(lake, versions, {"part_decisions": decided(*decisions)}, [], AlarmLimits(on))
+    return tied.filter(control="C11", scope="calls in parts").select("left", "is_balanced").row(0)
+
+
+def test_a_call_that_waits_too_long_for_its_part_is_an_alarm_until_it_is_dropped(tmp_path):
+    lake = lake_with(tmp_path)
+    assert age(lake, dt.date(2026, 10, 8)) == (0, True)
+    assert age(lake, dt.date(2026, 10, 9)) == (1, False)
+    assert age(lake, dt.date(2026, 10, 9), DROPPED) == (0, True)
+    assert age(lake, dt.date(2026, 10, 9), DROPPED, RESTORED) == (1, False)
+
+
 def test_the_view_lists_what_waits_and_what_is_missing(tmp_path):
     lake = lake_with(tmp_path / "lake")
     lake.append("call_parts", part("three", "hangup", own_number=None, service=None), batch="f2")
@@ -69,6 +92,9 @@ def test_the_view_lists_what_waits_and_what_is_missing(tmp_path):
     release = Release(1, "key", START, START.date(), versions, controls)
     publish(tmp_path / "a.duckdb", lake, release, published_frames())
 
+    given_up = published_frames() | {"part_decisions": decided((1, "a", "three", "dropped", 1, "A", "b", START))}
+    publish(tmp_path / "b.duckdb", lake, release, given_up)
+    assert query(tmp_path / "b.duckdb", "select key from report.waiting_parts").rows() == [("two",)]
     found = query(tmp_path / "a.duckdb", "select key, missing, parts, quantity from report.waiting_parts order by key")
 
     assert found.rows() == [("three", "answer", 1, None), ("two", "last part", 1, 7)]

@@ -1,29 +1,31 @@
 -- C10: calls of each feed and service on the last full day, against the median of the same weekday in the weeks before;
 -- and each of the days before it on which they were too few, too many or none. Units: calls, messages, sessions.
--- A feed is judged once it has brought three such weekdays; weeks in which it brought none count as 0.
-with window_of_days as (
-    select unnest(
-        generate_series(1 + volume_lag_days, volume_days + volume_lag_days)
-    )::integer as days_ago
-    from limits
-),
-
-per_day as (
+-- A feed is judged once it has brought three such weekdays; weeks in which it brought none count as 0. Days whose calls
+-- cannot have come yet by the feed's own settings are not judged, and feeds that nobody reads any more are not either.
+with per_day as (
     select feed, service, timezone('Europe/Amsterdam', answered_at)::date as day, count(*) as calls
     from calls, limits
-    where answered_at >= "on" - to_days((volume_weeks * 7 + volume_days + volume_lag_days + 2)::integer)
+    where answered_at >= "on" - to_days((
+            volume_weeks * 7 + volume_days + volume_lag_days + coalesce((select max(lag_days) from feeds), 0) + 2
+        )::integer)
         and answered_at < "on" + interval 1 day
     group by all
 ),
 
 kinds as (
-    select feed, service, min(day) as since from per_day group by all
+    select feed, service, min(day) as since, greatest(any_value(volume_lag_days), coalesce(any_value(lag_days), 0)) as lag
+    from per_day
+    cross join limits
+    left join feeds using (feed)
+    where feeds.feed is not null or (select count(*) from feeds) = 0
+    group by feed, service
 ),
 
 judged as (
-    select
-        feed, service, since, limits.*, "on" - days_ago as day, days_ago = 1 + volume_lag_days as is_last
-    from kinds, window_of_days, limits
+    select feed, service, since, limits.*, "on" - days_ago as day, days_ago = 1 + lag as is_last
+    from (
+        select kinds.*, unnest(generate_series(1 + lag, volume_days + lag))::integer as days_ago from kinds, limits
+    ) as kinds, limits
 ),
 
 weeks as (

@@ -1,5 +1,6 @@
 -- C11: nothing waits longer than `[controls]` says: calls in suspense since their answer, lines in quarantine and refused
--- files since they came. Three rows; left is how many wait too long. Units: calls, lines, files.
+-- files since they came, calls that wait for a part since their newest one. Three rows, and a fourth where calls come in
+-- parts; left is how many wait too long. Units: calls, lines, files.
 with newest as (
     select *
     from quarantine_decisions
@@ -12,6 +13,21 @@ arrivals as (
 
 came as (
     select file_id, min(came_on) as came_on from arrivals where status = 'accepted' group by file_id
+),
+
+dropped as (
+    select feed, key
+    from part_decisions
+    group by feed, key
+    having arg_max(state, decision_id) = 'dropped'
+),
+
+in_parts as (
+    select feed, key, max(timezone('Europe/Amsterdam', happened_at)::date) as newest_on
+    from call_parts
+    anti join dropped using (feed, key)
+    anti join calls on calls.call_id = call_parts.feed || '/' || call_parts.key
+    group by feed, key
 ),
 
 waiting as (
@@ -31,13 +47,17 @@ waiting as (
     from arrivals, limits
     where status = 'refused' and file_id not in (select file_id from arrivals where status <> 'refused')
     group by file_id
+    union all
+    select 'calls in parts', 'calls', newest_on, quarantine_days
+    from in_parts, limits
 ),
 
 places as (
     select unnest([
         {place: 'suspense', unit: 'calls', days: suspense_days},
         {place: 'quarantine', unit: 'lines', days: quarantine_days},
-        {place: 'refused files', unit: 'files', days: quarantine_days}
+        {place: 'refused files', unit: 'files', days: quarantine_days},
+        {place: 'calls in parts', unit: 'calls', days: quarantine_days}
     ], recursive := true)
     from limits
 ),
@@ -64,3 +84,4 @@ select
     ) as detail
 from places
 left join counted using (place)
+where places.place <> 'calls in parts' or exists (select 1 from call_parts)

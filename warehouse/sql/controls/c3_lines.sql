@@ -1,15 +1,24 @@
 -- C3: every line of an accepted file is framing, filtered, quarantined, duplicate, a call or a part of a call, and the
 -- lake holds as many calls, quarantined lines and parts of the file as the register says.
 -- Three rows per feed, and three for each single file of which one does not tie out. Units: lines, calls, quarantined lines.
--- Of a feed whose calls come in parts three more: parts; assembled calls (each has its parts in the lake); assembled
--- calls that are the sum of their parts (made anew here: from answer to hangup, or the sum of all use).
+-- Of a feed whose calls come in parts four more: parts; assembled calls (each has its parts in the lake); assembled
+-- calls that are the sum of their parts (made anew here: from answer to hangup, or the sum of all use); and calls that were
+-- dropped, which must be no call.
 with accepted as (
     select * from source_files where status = 'accepted'
 ),
 
--- calls of lines that were retried later are counted in c3_quarantine.sql
+-- calls and parts of lines that were retried later are counted in c3_quarantine.sql
 retried as (
-    select distinct file_id, line_number from quarantine_decisions where became = 'call'
+    select distinct file_id, line_number from quarantine_decisions where became in ('call', 'part')
+),
+
+-- calls that parts of retried lines made whole belong to no file's own count
+again as (
+    select feed, sum(calls)::bigint as calls
+    from assembled_again
+    join accepted using (file_id)
+    group by feed
 ),
 
 stored as (
@@ -24,7 +33,10 @@ parked as (
 ),
 
 in_parts as (
-    select file_id, any_value(feed) as feed, count(*) as parts_stored from call_parts group by file_id
+    select file_id, any_value(feed) as feed, count(*) as parts_stored
+    from call_parts
+    anti join retried using (file_id, line_number)
+    group by file_id
 ),
 
 per_file as (
@@ -79,6 +91,28 @@ joined as (
     group by all
 ),
 
+dropped as (
+    select feed, key
+    from part_decisions
+    group by feed, key
+    having arg_max(state, decision_id) = 'dropped'
+),
+
+-- a dropped call is not a call: nobody is billed for it
+given_up as (
+    select dropped.feed, count(*) as dropped, count(*) filter (calls.call_id is null) as apart
+    from dropped
+    left join calls on calls.call_id = dropped.feed || '/' || dropped.key
+    group by dropped.feed
+),
+
+not_whole as (
+    select feed, count(distinct key) as calls
+    from call_parts
+    anti join calls on calls.call_id = call_parts.feed || '/' || call_parts.key
+    group by feed
+),
+
 by_feed as (
     select feed, count(*) as calls, count(*) filter (quantity = quantity_of_parts) as calls_equal from joined group by feed
 )
@@ -113,20 +147,35 @@ select
         {unit: 'parts of calls', "left": parts, "right": parts_stored, detail: format('{} in the lake', parts_stored)},
         {
             unit: 'assembled calls',
-            "left": assembled,
-            "right": coalesce(calls, 0),
-            detail: format('{} calls in the lake have parts', coalesce(calls, 0))
+            "left": assembled + coalesce(again.calls, 0),
+            "right": coalesce(by_feed.calls, 0),
+            detail: format(
+                '{} calls in the lake have parts, {} of them of retried lines',
+                coalesce(by_feed.calls, 0), coalesce(again.calls, 0)
+            )
         },
         {
             unit: 'assembled calls equal to their parts',
-            "left": assembled,
+            "left": assembled + coalesce(again.calls, 0),
             "right": coalesce(calls_equal, 0),
             detail: format('{} are as long or as large as their parts', coalesce(calls_equal, 0))
+        },
+        {
+            unit: 'dropped calls in parts',
+            "left": coalesce(dropped, 0),
+            "right": coalesce(apart, 0),
+            detail: format(
+                '{} of them are no call; {} calls in all are not whole', coalesce(apart, 0), coalesce(not_whole.calls, 0)
+            )
         }
     ], recursive := true)
 from summed
-left join by_feed on feed = scope
-where (parts <> 0 or parts_stored <> 0 or assembled <> 0) and scope in (select feed from per_file)
+left join by_feed on by_feed.feed = scope
+left join again on again.feed = scope
+left join given_up on given_up.feed = scope
+left join not_whole on not_whole.feed = scope
+where (parts <> 0 or parts_stored <> 0 or assembled <> 0 or coalesce(again.calls, 0) <> 0 or by_feed.feed is not null)
+    and scope in (select feed from per_file)
 union all
 select 'C3', scope, 'parts of calls', parts, parts_stored, format('{} in the lake', parts_stored)
 from summed

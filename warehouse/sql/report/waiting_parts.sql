@@ -1,5 +1,5 @@
--- One row per call of which parts came and others are still missing: it is not billed until they come. `quantity` is of
--- what came; empty for a call of which the answer or the hangup is missing.
+-- One row per call of which parts came and others are still missing: it is not billed until they come. Calls that
+-- somebody dropped are not among them (core.part_decisions). `quantity` is of what came; empty for a call of which the answer or the hangup is missing.
 select
     parts.feed,
     parts.key,
@@ -17,4 +17,10 @@ select
     arg_max(parts.file_id, parts.happened_at) as file_id
 from core.call_parts as parts
 anti join core.calls as calls on calls.call_id = parts.feed || '/' || parts.key
+anti join (
+    select feed, key
+    from core.part_decisions
+    group by feed, key
+    having arg_max(state, decision_id) = 'dropped'
+) as dropped on parts.feed = dropped.feed and parts.key = dropped.key
 group by parts.feed, parts.key
