@@ -46,7 +46,7 @@ def put(bench, name, lines):
 
 def night(bench, reading=read_here, files=None, **settings):
     own = bench.workspace
-    wanted = replace(own.settings, night=Night(**settings))
+    wanted = replace(own.settings, night=Night(**{"settle_seconds": 0} | settings))
     return ingest(wanted, own.store, own.lake, files=files, now=bench.now, progress=silent, reading=reading)
 
 
