@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from belnota.control_settings import Controls
 from belnota.errors import Refused
 from belnota.periods import ZONE_NAME, AmbiguousTime
 from belnota.retention_settings import Retention
 from belnota.setting_kinds import AtLeastOne, NotNegative, Right
+from belnota.zones import is_zone
 
 SETTINGS_FILE = "belnota.toml"
 ENVIRONMENT = {
@@ -30,13 +30,6 @@ ENVIRONMENT = {
     "BELNOTA_SMTP_USERNAME": ("smtp", "username"),
     "BELNOTA_SMTP_PASSWORD": ("smtp", "password"),
 }
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        return bool(ZoneInfo(name))
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
 
 
 def _makes_invoice_numbers(number_format: str) -> bool:
@@ -53,8 +46,14 @@ def _is_period_or_empty(text: str) -> bool:
     return not text or re.fullmatch(r"\d{4}-(?:0[1-9]|1[0-2])", text) is not None
 
 
+def _is_feed_name(name: str) -> bool:
+    """Whether `name/key` of two feeds can never be the same text."""
+    return name.isprintable() and name.strip() == name != "" and "/" not in name
+
+
+FeedName = Annotated[str, Right(_is_feed_name, "a name without a slash, such as pbx-north")]
 Port = Annotated[int, Right(lambda port: 1 <= port <= 65535, "a whole number from 1 to 65535")]
-Zone = Annotated[str, Right(_is_zone, f"a time zone such as {ZONE_NAME} or UTC")]
+Zone = Annotated[str, Right(is_zone, f"a time zone such as {ZONE_NAME} or UTC")]
 PaymentDays = Annotated[int, Right(lambda days: 0 <= days <= 365, "a whole number from 0 to 365")]
 FirstPeriod = Annotated[str, Right(_is_period_or_empty, "a month such as 2026-10, or empty")]
 NumberFormat = Annotated[
@@ -109,7 +108,7 @@ class Smtp:
 class Feed:
     """One source of raw files."""
 
-    name: str
+    name: FeedName
     format: str
     files: str
     """Shell pattern of file names in `inbox/`."""

@@ -47,6 +47,13 @@ class Waiting:
         """Whether it stands in the inbox, so that it is removed when it is done."""
         return self.path.is_relative_to(self.inbox)
 
+    def next_arrival(self, file_id: str, *, after: int) -> int:
+        """Return a number for this arrival that none has which is registered (up to `after`) or taken and waits."""
+        number = after + 1
+        while (self.inbox / _TAKEN / f"{file_id}.{number}").exists():
+            number += 1
+        return number
+
     def taken(self, file_id: str, arrival: int) -> Waiting:
         """Take the file out of the inbox; a file named from elsewhere stays where it is."""
         if self.taken_as == (file_id, arrival) or not self.is_ours:
@@ -95,7 +102,7 @@ def waiting(
     found, notes = [], []
     for path in sorted(inbox.iterdir()) if inbox.is_dir() else []:
         file = Waiting(path, inbox)
-        if path.name.startswith(".") or path.name.endswith(_UPLOADING) or path.is_dir():
+        if path.name.startswith(".") or path.name.endswith(_UPLOADING) or _is_folder(path):
             continue
         if not _is_plain(path):
             notes.append((file.name, "is a link, pipe or device, not a plain file; it is never opened, remove it"))
@@ -114,6 +121,10 @@ def _ordered(files: list[Waiting]) -> list[Waiting]:
 
 def _is_plain(path: Path) -> bool:
     return stat.S_ISREG(path.lstat().st_mode)
+
+
+def _is_folder(path: Path) -> bool:
+    return stat.S_ISDIR(path.lstat().st_mode)
 
 
 def _named(path: Path) -> Path:

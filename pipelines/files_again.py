@@ -11,33 +11,36 @@ import polars as pl
 
 from belnota.errors import Refused
 from belnota.periods import local_date
-from pipelines import purged
+from pipelines import purged, register
 from pipelines.arrivals import is_whole, raw_copy
 from pipelines.ingest import IngestSummary, ingest
-from pipelines.register import source_files
+from pipelines.packing import content_hash, packing_of
+from pipelines.register import Registered, source_files
 from pipelines.workspace import Progress, Workspace
 
 STATES: Final = ("accepted", "duplicate", "refused", "mended", "purged")
 AGAIN: Final = ".again"
 """Folder of the workspace in which files are copied to be read again."""
+_LONGEST: Final = 255
+_KEPT: Final = 120
 
 
 def files(workspace: Workspace) -> pl.DataFrame:
     """Return the register (SourceFile), newest arrival last, with state and age_days.
 
-    state: the status, but `mended` for a refusal of a content that was accepted later, and `purged` for a refusal of
-    which the archive keeps no copy any more, or never did as its months were purged. age_days: since it came, by the
-    local date; empty for files from before that was noted.
+    state: the status, but `mended` for a refusal of a content that was accepted later, or was known, and `purged` for a
+    refusal of which the archive keeps no copy any more, or never did as its months were purged. age_days: since it
+    came, by the local date; empty for files from before that was noted.
     """
     with workspace.store.reading() as tx:
-        register = source_files(tx)
+        arrivals = source_files(tx)
         gone = purged.raw_gone(tx)
-    accepted = register.filter(pl.col("status") == "accepted")["file_id"]
-    is_mended = (pl.col("status") == "refused") & pl.col("file_id").is_in(accepted.implode())
+    taken_in = arrivals.filter(pl.col("status") != "refused")["file_id"]
+    is_mended = (pl.col("status") == "refused") & pl.col("file_id").is_in(taken_in.implode())
     is_gone = pl.col("file_id").is_in(list(gone)) | pl.col("reason").str.starts_with(f"{purged.REASON}:")
     is_purged = (pl.col("status") == "refused") & is_gone.fill_null(value=False)
     today = local_date(pl.lit(workspace.clock()))
-    return register.with_columns(
+    return arrivals.with_columns(
         state=pl.when(is_mended)
         .then(pl.lit("mended"))
         .when(is_purged)
@@ -82,18 +85,52 @@ def retry(workspace: Workspace, refused: Sequence[dict[str, Any]], progress: Pro
     """
     folder = workspace.settings.workspace / AGAIN
     shutil.rmtree(folder, ignore_errors=True)
-    copies = []
+    copies, packed = [], []
     for row in refused:
         path, problem = copy_of(workspace, row["file_id"])
         if problem:
             shutil.rmtree(folder, ignore_errors=True)
             raise Refused(f"{row['file_name']}: {problem}")
-        copy = folder / row["file_id"] / row["file_name"]
+        copy = folder / row["file_id"] / _fit_for_a_disk(row["file_name"])
         copy.parent.mkdir(parents=True)
         shutil.copyfile(path, copy)
         copies.append(copy)
+        if packing_of(copy):
+            packed.append((row, copy))
     try:
         own = workspace
-        return ingest(own.settings, own.store, own.lake, files=copies, now=own.clock(), progress=progress)
+        done = ingest(own.settings, own.store, own.lake, files=copies, now=own.clock(), progress=progress)
+        for row, copy in packed:
+            _note_unpacked(own, row, copy)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    return done
+
+
+def _note_unpacked(workspace: Workspace, row: dict[str, Any], copy: Path) -> None:
+    """Note of a packed file that could not be unpacked before, and now can, where its content is registered.
+
+    Its refusal has the hash of the packed bytes, for its content was not known; nothing else would say it is mended.
+    """
+    with workspace.store.reading() as tx:
+        arrivals = register.earlier_arrivals(tx, row["file_id"])
+    if arrivals[-1].arrival > row["arrival"]:  # it was refused once more, so its content is still unknown
+        return
+    content = content_hash(copy)
+    with workspace.store.writing() as tx:
+        if not any(earlier.status == "accepted" for earlier in register.earlier_arrivals(tx, content)):
+            return
+        now, said = workspace.clock(), f"known: it could be unpacked now, and its content is {content[:12]}"
+        size, arrival = row["size_bytes"], row["arrival"] + 1
+        name, feed = row["file_name"], row["feed"]
+        again = Registered(row["file_id"], arrival, name, size, "duplicate", feed=feed, reason=said, received_at=now)
+        register.add(tx, again)
+
+
+def _fit_for_a_disk(name: str) -> str:
+    """Return a name of at most 255 bytes: a registered one is longer when control characters in it were escaped."""
+    held = name.encode()
+    if len(held) <= _LONGEST:
+        return name
+    first, last = held[:_KEPT].decode("utf-8", "ignore"), held[-_KEPT:].decode("utf-8", "ignore")
+    return f"{first}~{last}"

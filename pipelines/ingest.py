@@ -26,6 +26,7 @@ from pipelines.arrivals import Content, StillArriving, Waiting, archived, conten
 from pipelines.feeds import FileRefused, ReadResult, reader_of
 from pipelines.feeds.future import without_future
 from pipelines.feeds.purged import PurgedMonths
+from pipelines.ingest_summary import IngestSummary, with_file
 from pipelines.known_calls import KnownCalls
 from pipelines.legs import LegsOfRun
 from pipelines.packing import SUFFIXES, Caps
@@ -34,38 +35,11 @@ from pipelines.reading import SCRATCH, Reading, ReadingProcess, Unreadable
 from pipelines.register import Registered, source_files
 from pipelines.storing import Storing
 from pipelines.workspace import Progress
-from warehouse import Lake
+from warehouse import Lake, withdraw
 
 __all__ = ["IngestSummary", "ingest", "mapping_text", "source_files"]
 
 NAME_REUSED = "name_reuse: an earlier file of this name had other content"
-
-
-@dataclass(frozen=True)
-class IngestSummary:
-    """What one run of ingest did, in files, lines and calls.
-
-    `refused` and `notes` are (file name, sentence): files refused whole, and files that were left or are odd.
-    """
-
-    files_accepted: int = 0
-    files_duplicate: int = 0
-    files_refused: int = 0
-    lines: int = 0
-    records_in: int = 0
-    calls_accepted: int = 0
-    lines_quarantined: int = 0
-    calls_duplicate: int = 0
-    filtered: int = 0
-    framing: int = 0
-    parts: int = 0
-    """Lines that are parts of calls."""
-    calls_assembled: int = 0
-    """Calls that such parts made whole."""
-    refused: tuple[tuple[str, str], ...] = ()
-    notes: tuple[tuple[str, str], ...] = ()
-    failed: tuple[str, ...] = ()
-    """One sentence per file that could not be taken in, for a reason of ours or the disk's; it waits."""
 
 
 def ingest(
@@ -96,6 +70,8 @@ def ingest(
         parts = PartsOfRun(store, lake, latest)
         known, legs, through = KnownCalls(lake), LegsOfRun(lake), purged.through(store)
         run = _Run(settings, store, lake, feeds, read, now, latest, scratch, known, parts, legs, through)
+        for begun in sorted({file.taken_as[0] for file in found if file.taken_as}):
+            run.undo(begun)
         return _summed(run, found, IngestSummary(notes=tuple(notes)), progress)
 
 
@@ -110,7 +86,7 @@ def _summed(run: _Run, found: Sequence[Waiting], summary: IngestSummary, progres
     for done, file in enumerate(found):
         progress(f"reading {file.name}", done, len(found))
         try:
-            summary = _added(summary, run.one(file))
+            summary = with_file(summary, run.one(file))
         except StillArriving as error:
             summary = replace(summary, notes=(*summary.notes, (file.name, str(error))))
         except Unreadable as error:
@@ -169,7 +145,8 @@ class _Run:
             is_name_reused = register.is_name_reused(tx, file.name, content.file_id)
             purged_on = purged.raw_gone_on(tx, content.file_id)
         is_taken = file.taken_as is not None and file.taken_as[0] == content.file_id
-        arrival = file.taken_as[1] if file.taken_as and is_taken else len(earlier) + 1
+        after = max((row.arrival for row in earlier), default=0)
+        arrival = file.taken_as[1] if file.taken_as and is_taken else file.next_arrival(content.file_id, after=after)
         if any(row.arrival == arrival for row in earlier):
             file.discard()
             return None
@@ -182,7 +159,13 @@ class _Run:
         if original is not None:
             row = replace(row, reason=f"known: {original} had the same content and was accepted")
         else:
-            row = self._read(content.unpacked or copy, row, content)
+            if not file.is_ours:
+                self.undo(content.file_id)
+            try:
+                row = self._read(content.unpacked or copy, row, content)
+            except OSError:  # it may have got as far as the lake, by which no other file may be judged
+                self.undo(content.file_id)
+                raise
             if purged.is_refusal(row.reason):
                 copy.unlink(missing_ok=True)
             if row.status == "accepted" and is_name_reused:
@@ -200,6 +183,15 @@ class _Run:
         self.parts.registered()
         file.discard()
         return row
+
+    def undo(self, file_id: str) -> None:
+        """Take out what an earlier try stored of a file that was not accepted: what it holds is decided anew."""
+        with self.store.reading() as tx:
+            is_accepted = any(row.status == "accepted" for row in register.earlier_arrivals(tx, file_id))
+        if not is_accepted and withdraw(self.lake, file_id):
+            self.known.forget()
+            self.parts.forget()
+            self.legs.forget()
 
     def _new_layout(self, row: Registered, path: Path) -> layouts.NewLayout | None:
         if row.status != "accepted":
@@ -255,30 +247,3 @@ class _Run:
         if earlier is not None:
             said = f"file number {row.sequence} of feed {feed.name} was accepted before as {earlier}"
             raise FileRefused("sequence", f"{said}; ask the source for the calls that differ, under a new number")
-
-
-def _added(summary: IngestSummary, row: Registered | None) -> IngestSummary:
-    if row is None:
-        return summary
-    named = ((row.file_name, (row.reason or "").partition(": ")[2]),)
-    records = row.lines - row.framing_lines
-    bad = f"{row.quarantined_lines:,} of {records:,} records went to quarantine; see: belnota quarantine list"
-    return replace(
-        summary,
-        files_accepted=summary.files_accepted + (row.status == "accepted"),
-        files_duplicate=summary.files_duplicate + (row.status == "duplicate"),
-        files_refused=summary.files_refused + (row.status == "refused"),
-        lines=summary.lines + row.lines,
-        records_in=summary.records_in + row.lines - row.framing_lines,
-        calls_accepted=summary.calls_accepted + row.accepted_calls,
-        lines_quarantined=summary.lines_quarantined + row.quarantined_lines,
-        calls_duplicate=summary.calls_duplicate + row.duplicate_calls,
-        filtered=summary.filtered + row.filtered_lines,
-        framing=summary.framing + row.framing_lines,
-        parts=summary.parts + row.part_lines,
-        calls_assembled=summary.calls_assembled + row.assembled_calls,
-        refused=summary.refused + (named if row.status == "refused" else ()),
-        notes=summary.notes
-        + (named if row.status == "accepted" and row.reason else ())
-        + (((row.file_name, bad),) if row.quarantined_lines else ()),
-    )

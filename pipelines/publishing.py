@@ -73,7 +73,7 @@ def publish_release(workspace: Workspace, on: dt.date, progress: Progress) -> Pu
         before = warehouse.newest(tx)
         release = warehouse.record(
             tx,
-            content_key=_content_key(versions, frames),
+            content_key=_content_key(versions, frames, _judged_on(before, versions, frames, on)),
             run_on=on,
             made_at=workspace.clock(),
             table_versions=versions,
@@ -107,8 +107,20 @@ def store_frames(tx: sa.Connection) -> dict[str, pl.DataFrame]:
     }
 
 
-def _content_key(versions: Mapping[str, int], frames: Mapping[str, pl.DataFrame]) -> str:
-    digest = hashlib.sha256(json.dumps(versions, sort_keys=True).encode())
+def _judged_on(
+    before: warehouse.Release | None, versions: Mapping[str, int], frames: Mapping[str, pl.DataFrame], on: dt.date
+) -> dt.date:
+    """Return the date that is part of what a release says: alarms, and how far behind the feeds are.
+
+    A later night on which nothing came is news; a night of an earlier date with the same content is none.
+    """
+    if before and before.run_on > on and before.content_key == _content_key(versions, frames, before.run_on):
+        return before.run_on
+    return on
+
+
+def _content_key(versions: Mapping[str, int], frames: Mapping[str, pl.DataFrame], on: dt.date) -> str:
+    digest = hashlib.sha256(json.dumps([versions, on.isoformat()], sort_keys=True).encode())
     for name in sorted(frames):
         digest.update(name.encode())
         digest.update(frames[name].write_csv().encode())

@@ -145,6 +145,8 @@ def _read_again(workspace: Workspace, own: pl.DataFrame) -> _Again:
     bad = pl.concat([result.rejects, parted.conflicts, joined.rejects])
     stored = parted.new.filter(pl.col("line_number").is_in(asked.records["line_number"].implode()))
     outcomes = _outcomes(own, named, bad, call=stored["line_number"], part=joined.parts["line_number"])
+    if not parted.new.is_empty():
+        _refuse_calls_left_out(result, held, file_id)
     _refuse_lines_that_vanish(workspace, file_id, outcomes, result)
     return _Again(outcomes, parted.new, joined.parts, joined.assembled)
 
@@ -187,6 +189,21 @@ def _refuse_other_identities(records: pl.DataFrame, held: pl.DataFrame, feed: st
         raise _Cannot(
             f"its calls have another identity now (line {number} among them), so they would be billed twice; "
             f"take back what was changed about the key of feed {feed!r}"
+        )
+
+
+def _refuse_calls_left_out(result: ReadResult, held: pl.DataFrame, file_id: str) -> None:
+    """Lines of this file that are calls already must not be left out beside a mended one: both may be one conversation.
+
+    Of the legs of a call an exchange's reader keeps the best, and leaves the others out.
+    """
+    named = pl.concat([part["line_number"] for part in (result.records, result.rejects, result.parts)])
+    gone = held.filter((pl.col("origin") == file_id) & ~pl.col("line_number").is_in(named.implode()))
+    if not gone.is_empty():
+        number = gone["line_number"].sort()[0]
+        raise _Cannot(
+            f"line {number} is a call already and would be left out now, so that one conversation might be billed "
+            "twice; drop the line that waits when it is the same one, or take back what was changed"
         )
 
 

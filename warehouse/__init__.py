@@ -20,6 +20,7 @@ from warehouse.query import Limits, query
 from warehouse.release import Release, newest, record
 from warehouse.sample import sampled
 from warehouse.totals import usage_totals
+from warehouse.withdraw import withdraw
 
 __all__ = [
     "ARRIVALS",
@@ -49,5 +50,6 @@ __all__ = [
     "shred",
     "take_out",
     "usage_totals",
+    "withdraw",
     "without_usage_of_bundles",
 ]

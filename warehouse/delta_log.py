@@ -28,6 +28,8 @@ _SETTINGS = {
     "delta.logRetentionDuration": "interval 36500 days",
     "delta.deletedFileRetentionDuration": "interval 36500 days",
 }
+_WITHDRAWN = "withdrawn "
+"""With the name of a batch: how often it was withdrawn. A batch that came after that has a higher number."""
 _HOOKS = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
 
 
@@ -62,11 +64,13 @@ def files_in(folder: Path, table: LakeTable, version: int) -> list[StoredFile]:
 
 
 def has_batch(folder: Path, batch: str) -> bool:
-    """Tell whether a batch was committed before."""
+    """Tell whether a batch was committed before, and not withdrawn since."""
     try:
-        return DeltaTable(folder).transaction_version(batch) is not None
+        table = DeltaTable(folder)
     except TableNotFoundError:
         return False
+    came = table.transaction_version(batch)
+    return came is not None and came > _withdrawals(table, batch)
 
 
 def commit(
@@ -77,21 +81,26 @@ def commit(
     mode: Literal["append", "overwrite"],
     partition: str | None = None,
     batch: str | None = None,
+    withdrawn: str | None = None,
 ) -> None:
     """Name files in the table by one durable commit; `overwrite` takes out all other files of the partition.
 
+    `withdrawn`: batches of this name, with or without a dot and a number behind it, count as if they never came.
     Raises UnableToFinish when another process committed in between: nothing has changed then.
     """
     schema = Schema.from_arrow(pl.DataFrame(schema=table.stored_schema).to_arrow().schema)
     keys = [table.partition] if table.partition else []
     try:
-        _opened(folder, schema, keys).create_write_transaction(
+        opened = _opened(folder, schema, keys)
+        marks = [Transaction(batch, _withdrawals(opened, batch) + 1)] if batch else []
+        marks += [Transaction(_WITHDRAWN + withdrawn, _withdrawals(opened, withdrawn) + 1)] if withdrawn else []
+        opened.create_write_transaction(
             [_add(folder, table, file) for file in files],
             mode=mode,
             schema=schema,
             partition_by=keys,
             partition_filters=[(table.partition, "=", partition)] if table.partition and partition else None,
-            commit_properties=CommitProperties(app_transactions=[Transaction(batch, 1)] if batch else None),
+            commit_properties=CommitProperties(app_transactions=marks or None),
             post_commithook_properties=_HOOKS,
         )
     except CommitFailedError as error:
@@ -101,6 +110,10 @@ def commit(
         message = f"the log of {folder} could not be written; nothing was changed, see to the disk and run again"
         raise UnableToFinish(f"{message} ({_first_line(error)})") from None
     _make_durable(folder / "_delta_log")
+
+
+def _withdrawals(table: DeltaTable, batch: str) -> int:
+    return table.transaction_version(_WITHDRAWN + batch.partition(".")[0]) or 0
 
 
 def _opened(folder: Path, schema: Schema, keys: list[str]) -> DeltaTable:

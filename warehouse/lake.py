@@ -52,6 +52,10 @@ class Lake:
         """Return whether the rows of a batch were added to a table."""
         return delta_log.has_batch(self._folder(table), batch)
 
+    def forget_batches(self, table: str, name: str) -> None:
+        """Let batches of a name, and those with a dot and a number behind it, be added once more; rows stay."""
+        delta_log.commit(self._folder(table), TABLES[table], [], mode="append", withdrawn=name)
+
     def replace(self, table: str, partition: str, frames: pl.DataFrame | pl.LazyFrame) -> bool:
         """Swap the rows of one partition in one commit; False when it held exactly these rows in one file already.
 

@@ -157,6 +157,6 @@ def _chosen(found: pl.DataFrame, waiting: pl.DataFrame, texts: list[str]) -> lis
 
 
 def _refused(arrivals: list[dict[str, Any]]) -> dict[str, Any]:
-    if any(row["status"] == "accepted" for row in arrivals):
-        raise Refused(f"{arrivals[-1]['file_name']!r} was accepted; for its bad lines see: belnota quarantine retry")
+    if any(row["status"] != "refused" for row in arrivals):
+        raise Refused(f"{arrivals[-1]['file_name']!r} was taken in; for its bad lines see: belnota quarantine retry")
     return [row for row in arrivals if row["status"] == "refused"][-1]

@@ -11,6 +11,7 @@ from rich.table import Table
 from pipelines import arithmetic_text as words
 from pipelines.arithmetic import Charge
 from pipelines.cli.shell import console
+from pipelines.screen import printable
 
 _NAMES = frozenset({"bundle", "destination", "use"})
 _LONG = 400
@@ -23,7 +24,7 @@ def show_facts(facts: Iterable[tuple[str, str]]) -> None:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for name, said in facts:
-        table.add_row(name, escape(said))
+        table.add_row(name, escape(printable(said)))
     console.print(table)
 
 
@@ -36,7 +37,7 @@ def show_lines(rows: Iterable[Sequence[str]], headings: Sequence[str], *, is_lon
     for heading in headings:
         table.add_column(heading, header_style="dim", overflow="fold", no_wrap=heading not in _NAMES)
     for row in rows:
-        table.add_row(*map(escape, row))
+        table.add_row(*(escape(printable(text)) for text in row))
     screen = Console(highlight=False, width=_LONG) if is_long else console
     screen.print(table)
 

@@ -17,6 +17,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from belnota.errors import BelnotaError
+from pipelines.screen import printable
 
 if TYPE_CHECKING:
     from pipelines.workspace import Progress, Workspace
@@ -68,7 +69,7 @@ def show(rows: Iterable[Sequence[object]], headings: Sequence[str], title: str |
 
 
 def cell_text(value: object) -> str:
-    """Return a value as a cell of a table."""
+    """Return a value as a cell of a table: what comes from raw files cannot steer the terminal."""
     match value:
         case None:
             return ""
@@ -77,7 +78,7 @@ def cell_text(value: object) -> str:
         case int() | Decimal():
             return f"{value:,}"
         case _:
-            return str(value)
+            return "\n".join(map(printable, str(value).split("\n")))
 
 
 def is_number(text: str) -> bool:

@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 import polars as pl
 
 from belnota.periods import AmbiguousTime, to_utc
+from belnota.zones import is_zone
 from pipelines.feeds.mapped_lines import COLUMN, text
 from pipelines.feeds.mapping_model import EPOCHS, Time
 from pipelines.feeds.values import instant, time_pattern, wall_time, whole_number
@@ -47,7 +48,7 @@ def instants(rows: pl.DataFrame, written: pl.Expr, time: Time, ambiguous: Ambigu
     if not time.zone_column:
         return instant(written, time.format, zone=time.timezone, ambiguous=ambiguous)
     local, zone = wall_time(written, time.format), text(time.zone_column)
-    named = sorted(set(rows[COLUMN + time.zone_column].unique()) & available_timezones())
+    named = sorted(filter(is_zone, set(rows[COLUMN + time.zone_column].unique()) & available_timezones()))
     offset = _behind(local, pl.when(zone.str.contains(f"^(?:{_OFFSET})$")).then(zone))
     return pl.coalesce(
         offset, *(pl.when(zone == name).then(to_utc(local, zone=name, ambiguous=ambiguous)) for name in named)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
 
 from belnota.errors import Refused
 from belnota.money import RoundingMode, rounded
 from belnota.periods import AmbiguousTime, to_utc
+from belnota.zones import is_zone
 
 _DIRECTIVES: Final = {
     "%Y": r"\d{4}",
@@ -83,8 +83,6 @@ def seconds(ticks: pl.Expr, per_second: int, mode: RoundingMode) -> pl.Expr:
 
 def known_zone(zone: str, where: str) -> str:
     """Return the name of a time zone; Refused when there is none of that name."""
-    try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise Refused(f"{where}: timezone {zone!r} is unknown; write one such as Europe/Amsterdam or UTC") from None
+    if not is_zone(zone):
+        raise Refused(f"{where}: timezone {zone!r} is unknown; write one such as Europe/Amsterdam or UTC")
     return zone

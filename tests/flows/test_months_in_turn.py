@@ -1,5 +1,7 @@
 """What happens between a night and a close, around closed months, and when a commit is cut off."""
 
+import datetime as dt
+
 import pytest
 
 import invoicing
@@ -11,6 +13,7 @@ from pipelines.issuing import settle
 from pipelines.rate_periods import rate_open_periods
 from pipelines.workspace import silent
 from tests.lib.small_reseller import DECEMBER, NOVEMBER, OCTOBER, POST_BOX, SEPTEMBER, SmallReseller
+from warehouse import query
 
 
 @pytest.fixture
@@ -34,6 +37,16 @@ def test_a_draft_rates_and_publishes_first_so_that_no_call_falls_between(reselle
     reseller.close(SEPTEMBER)
     assert reseller.lines("usage") == [("2026-09", "A", "2026-09", 4800)]  # 80 minutes beyond the bundle
     assert reseller.night().is_idle
+
+
+def test_a_night_on_which_nothing_came_says_so_in_what_analysts_read(reseller):
+    """How far behind a feed is, and which alarms are raised, follows the night; an earlier night again is no news."""
+    reseller.calls(("A", "2026-09-05 10:00:00", 7200))
+    nights = [dt.date(2026, 9, 6), dt.date(2026, 9, 16), dt.date(2026, 9, 16), dt.date(2026, 9, 6)]
+    assert [reseller.night(on).published.is_new for on in nights] == [True, True, False, False]
+    with reseller.open() as workspace:
+        (row,) = query(workspace.settings.published, "select run_on, days_behind from meta.freshness").rows()
+    assert row == (dt.date(2026, 9, 16), 11)
 
 
 def test_a_draft_uses_accounts_as_they_are_now(reseller):

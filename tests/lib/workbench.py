@@ -56,8 +56,8 @@ class Workbench:
         """Let the mapping know FAX, which it had as an unknown service."""
         self.map(GESPREK='FAX = "sms", GESPREK')
 
-    def take_in(self, name: str, lines: list[str]) -> None:
-        (self.workspace.settings.inbox / name).write_bytes(content(lines))
+    def take_in(self, name: str, lines: list[str] | bytes) -> None:
+        (self.workspace.settings.inbox / name).write_bytes(lines if isinstance(lines, bytes) else content(lines))
         ingest(
             self.workspace.settings,
             self.workspace.store,

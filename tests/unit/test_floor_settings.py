@@ -51,6 +51,9 @@ def test_what_the_file_says_is_read(workspace):
         ('[[feed]]\nname = "a"\nformat = "b"\n', r"\[\[feed\]\] number 1: a setting is missing.*'files'"),
         (FEED + 'kind = "x"\n', r"\[\[feed\]\] number 1: unknown setting 'kind'"),
         (FEED + 'ambiguous = "guess"\n', r"ambiguous = 'guess' must be one of earliest, latest, refuse"),
+        (FEED.replace("pbx", "a/b"), r"name = 'a/b' must be a name without a slash"),
+        (FEED.replace("pbx", " "), r"name = ' ' must be a name without a slash"),
+        (FEED + 'timezone = "localtime"\n', r"timezone = 'localtime' must be a time zone such as"),
         (FEED + FEED, "two feeds have the same name"),
         (FEED.replace("[[feed]]", "[feed]"), r"write each feed as \[\[feed\]\], with two brackets"),
         (

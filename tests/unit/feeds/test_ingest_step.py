@@ -215,14 +215,20 @@ def test_what_is_no_settled_plain_file_stays_where_it_is(place, tmp_path):
     secret = tmp_path / "secret.csv"
     secret.write_bytes(content(mobiel_file()))
     (inbox / "mobiel-link.csv").symlink_to(secret)
+    (inbox / "mobiel-link-to-folder.csv").symlink_to(tmp_path)
     os.mkfifo(inbox / "mobiel-pipe.csv")
     (inbox / "mobiel-folder.csv").mkdir()
     for name in (".hidden.csv", "mobiel-1.csv.part", "mobiel-2.csv.filepart"):
         place.put(name, mobiel_file())
     os.utime(place.put("mobiel-new.csv", mobiel_file()), (NOW.timestamp() - 5,) * 2)
     done = place.ingest(settle_seconds=60)
-    assert [name for name, _ in done.notes] == ["mobiel-link.csv", "mobiel-new.csv", "mobiel-pipe.csv"]
-    assert "less than 60 seconds ago" in done.notes[1][1]
+    assert [name for name, _ in done.notes] == [
+        "mobiel-link-to-folder.csv",
+        "mobiel-link.csv",
+        "mobiel-new.csv",
+        "mobiel-pipe.csv",
+    ]
+    assert "less than 60 seconds ago" in done.notes[2][1]
     assert replace(done, notes=()) == IngestSummary()
     os.utime(inbox / "mobiel-new.csv", (NOW.timestamp() - 61,) * 2)
     assert place.ingest(settle_seconds=60).calls_accepted == 5

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
+from dataclasses import replace
+
 import pytest
 import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from belnota.errors import Refused, UnableToFinish
-from belnota.settings import Feed
+from belnota.settings import Feed, Night
 from belnota.store.schema import source_files
 from pipelines import files_again, ingest
 from pipelines.cli import app
 from pipelines.workspace import silent
-from tests.lib.raw_files import asterisk_file, mobiel_file
+from tests.lib.raw_files import asterisk_file, content, mobiel_file
 from tests.lib.workbench import FEEDS, Workbench
 
 
@@ -83,6 +86,31 @@ def test_a_copy_that_is_gone_is_said_before_anything_is_done(bench):
     with pytest.raises(Refused, match=r"odd.csv: the archive has no copy of it; restore it from a backup"):
         retried(bench)
     assert len(states(bench)) == 2
+
+
+def test_a_packed_file_that_could_not_be_unpacked_is_mended_under_the_hash_of_its_content(bench):
+    """What was refused has the hash of its bytes, what is accepted that of its content: they are one file."""
+    strict = bench.workspace
+    bench.workspace = replace(strict, settings=replace(strict.settings, night=Night(max_ratio=2)))
+    bench.take_in("mobiel-1.csv.gz", gzip.compress(content(mobiel_file(30_000))))
+    found = files_again.files(bench.workspace).filter(state="refused", file_name="mobiel-1.csv.gz")
+    assert "times as large" in found.item(0, "reason")
+    assert files_again.retry(bench.workspace, found.to_dicts(), silent).files_refused == 1
+    bench.workspace = strict
+    found = files_again.files(strict).filter(state="refused", file_name="mobiel-1.csv.gz")
+    assert files_again.retry(strict, found.tail(1).to_dicts(), silent).calls_accepted == 30_000
+    packed = [(arrival, state) for name, arrival, state in states(bench) if name == "mobiel-1.csv.gz"]
+    assert sorted(packed) == [(1, "accepted"), (1, "mended"), (2, "mended"), (3, "duplicate")]
+    assert bench.unbalanced() == []
+
+
+def test_a_name_that_is_longer_in_the_register_than_on_a_disk_stops_nobody(bench):
+    bench.take_in("mobiel-" + "\x01" * 200 + ".odd", mobiel_file(4))
+    bench.with_feeds(*FEEDS, Feed("odd", "mapping", "*odd*", mapping="mobiel.toml"))
+    refused = files_again.files(bench.workspace).filter(state="refused").to_dicts()
+    done = files_again.retry(bench.workspace, refused, silent)
+    assert (done.files_accepted, done.calls_accepted, done.calls_duplicate) == (2, 4, 3)
+    assert "refused" not in [state for _, _, state in states(bench)]
 
 
 def test_a_file_is_named_by_its_name_or_its_digits(bench):

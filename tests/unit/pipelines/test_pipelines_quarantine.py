@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import sqlalchemy as sa
 
@@ -14,7 +16,7 @@ from pipelines.quarantine import Selection, finish_retries, lines
 from pipelines.quarantine_drop import drop, restore
 from pipelines.quarantine_show import told_of
 from tests.lib.raw_files import asterisk_line, mobiel_file, mobiel_line
-from tests.lib.workbench import Workbench
+from tests.lib.workbench import FEEDS, Workbench
 from warehouse import Lake
 
 FAX = mobiel_line(9, soort="FAX")
@@ -123,6 +125,21 @@ def test_a_changed_identity_of_calls_that_are_in_already_is_refused(day):
     assert (name, why.startswith("its calls have another identity now (line 2 among them)")) == ("mobiel-1.csv", True)
     assert len(day.calls()) == 2
     assert day.decisions().is_empty()
+
+
+def test_a_mended_leg_of_a_call_that_is_in_already_is_not_a_second_call(bench):
+    """Read whole, the first leg is the conversation and the second, which was stored, only repeats it."""
+    by_account = replace(FEEDS[0], options={"own": "accountcode"})
+    bench.with_feeds(by_account)
+    linked = {"linkedid": '"1791194400.1"', "accountcode": '"0201234567"'}
+    legs = [asterisk_line(1, **linked | {"accountcode": '""'}), asterisk_line(2, **linked, billsec="50")]
+    bench.take_in("asterisk-1.csv", [*legs, asterisk_line(3, accountcode='"0201234567"')])
+    assert bench.states() == [(1, "open", None, "own_number")]
+    bench.with_feeds(*FEEDS)
+    ((_, why),) = bench.retry().problems
+    assert why.startswith("line 2 is a call already and would be left out now")
+    assert [line for _, line in bench.calls()] == [2, 3]
+    assert bench.states() == [(1, "open", None, "own_number")]
 
 
 @pytest.mark.parametrize(

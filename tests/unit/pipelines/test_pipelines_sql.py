@@ -176,6 +176,11 @@ def test_what_looks_like_markup_is_shown_as_it_is():
     assert shown(pl.DataFrame({"[b]name": ["[red]x[/red]"]}), 80)[:2] == ["[b]name", "[red]x[/red]"]
 
 
+def test_what_a_raw_file_holds_cannot_steer_the_terminal():
+    lines = shown(pl.DataFrame({"raw_line": ["\x1b[2J\x1b]0;own\x07", "06\u202e21", "two\nlines"]}), 80)
+    assert lines[1:5] == [r"\x1b[2J\x1b]0;own\x07", r"06\u202e21", "two", "lines"]
+
+
 KINDS = {
     "interval 1 day": "1 day",
     "'101'::bit": "101",

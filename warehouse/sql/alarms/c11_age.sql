@@ -46,7 +46,7 @@ waiting as (
     select 'refused files', 'files', min(came_on), any_value(quarantine_days)
     from arrivals, limits
     where status = 'refused'
-        and file_id not in (select file_id from arrivals where status = 'accepted')
+        and file_id not in (select file_id from arrivals where status <> 'refused')
         and coalesce(reason, '') not like 'purged\_period:%' escape '\'
         and file_id not in (select file_id from purged_files where is_raw_gone)
     group by file_id

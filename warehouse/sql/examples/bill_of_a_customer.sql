@@ -14,6 +14,19 @@ with lines as (
     from report.invoice_lines
     where kind = 'usage'
     group by all
+),
+-- a number that moved to another product within the month has a row of use for each, and one line
+usage as (
+    select
+        billing_period,
+        period,
+        customer_id,
+        own_number,
+        call_type,
+        sum(charge_eur) as charge_eur,
+        sum(information_charge_eur) as information_charge_eur
+    from report.usage_by_number_and_call_type
+    group by all
 )
 select
     lines.invoice_number,
@@ -26,7 +39,7 @@ select
     usage.information_charge_eur,
     lines.usage_eur = usage.charge_eur and lines.information_eur = usage.information_charge_eur as agrees
 from lines
-join report.usage_by_number_and_call_type as usage
+join usage
     on usage.billing_period = lines.period
     and usage.period = lines.usage_period
     and usage.customer_id = lines.customer_id
