@@ -8,7 +8,7 @@ import duckdb
 
 from belnota.tables import RatedCall, schema_of
 from benchmarks.raters.sql_tables import sql_tables
-from benchmarks.reseller import BATCH, Reseller
+from benchmarks.reseller import BATCH, ZSTD, Reseller
 
 _SCRIPT = Path(__file__).with_name("duckdb.sql")
 
@@ -41,7 +41,7 @@ def rate_file(calls: Path, out: Path, prepared: Prepared) -> None:
     for statement in again:
         connection.execute(statement)
     columns = ", ".join(schema_of(RatedCall).names())
-    target = f"to '{out}' (format parquet, compression zstd, row_group_size {BATCH})"
+    target = f"to '{out}' (format parquet, compression zstd, compression_level {ZSTD}, row_group_size {BATCH})"
     connection.execute(f"copy (select {columns} from rated) {target}")
 
 

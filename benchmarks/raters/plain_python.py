@@ -12,7 +12,7 @@ from belnota.phone import SPECIAL_CALL_TYPES
 from belnota.tables import RatedCall, schema_of
 from belnota.tables.prices import STAR
 from benchmarks.raters.price_tables import QUARTER_US, PriceTables, price_tables
-from benchmarks.reseller import Reseller
+from benchmarks.reseller import ZSTD, Reseller
 from tariffs import read_deck
 
 _FAR = 2**62
@@ -155,7 +155,7 @@ def rate_file(calls: Path, out: Path, prepared: Prepared) -> None:
     types = schema_of(RatedCall)
     made = pl.DataFrame(rated, schema={name: types.get(name, pl.Int64) for name in _MADE}, orient="row")
     whole = table.hstack(made).with_columns(billing_period=pl.col("period"))
-    whole.select(types.names()).write_parquet(out, compression="zstd")
+    whole.select(types.names()).write_parquet(out, compression="zstd", compression_level=ZSTD)
 
 
 def _rated(prepared: Prepared, *columns: list[Any]) -> list[tuple[Any, ...]]:  # noqa: C901, PLR0912, PLR0915 -- calls cost
