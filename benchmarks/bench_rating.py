@@ -168,7 +168,9 @@ def _time_command(bench: Bench, label: str, calls: Path, deck: Path, base: Path)
 
 
 def _report(bench: Bench, samples: dict[str, tuple[Reseller, int]], differences: dict[str, int]) -> str:
-    counts = dict.fromkeys(("copy", "light_copy", "engine"), bench.calls) | {job: count for job, (_, count) in samples.items()}
+    counts = dict.fromkeys(("copy", "light_copy", "engine"), bench.calls) | {
+        job: count for job, (_, count) in samples.items()
+    }
     per_call = {job: bench.best[job]["seconds"] / count for job, count in counts.items()}
     copy_cpu = bench.best["copy"]["cpu"] / bench.calls
     rows = [
