@@ -67,7 +67,9 @@ def test_a_night_of_files(place):
         calls_duplicate=2,
         filtered=0,
         framing=3,
-        refused=(("DDB-2.CDR", "the last line must be TRL… of 182 characters: the file is not complete"),),
+        refused=(
+            ("DDB-2.CDR", "the last line must be TRL… of 182 characters: the file is not complete; ask for it again"),
+        ),
         notes=(
             ("asterisk-2.csv", "1 of 4 records went to quarantine; see: belnota quarantine list"),
             ("mobiel-1.csv", "1 of 4 records went to quarantine; see: belnota quarantine list"),
