@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any
 from uuid import uuid4
 
 import polars as pl
@@ -32,11 +32,16 @@ from pipelines.packing import content_bytes
 from pipelines.parts import PartsOfRun
 from pipelines.purged import through
 from pipelines.quarantine import Selection, finish_retries, lines, settle
-from pipelines.register import source_files
+from pipelines.retry_guards import (
+    TWIN,
+    CannotRetry,
+    refuse_calls_left_out,
+    refuse_lines_that_vanish,
+    refuse_other_identities,
+    refuse_other_parts,
+)
 from pipelines.signatures import note, signed
 from pipelines.workspace import Progress, Workspace
-
-_TWIN: Final = r"#\d+$"
 
 
 @dataclass
@@ -54,10 +59,6 @@ class RetrySummary:
     problems: list[tuple[str, str]] = field(default_factory=list)
 
 
-class _Cannot(Exception):
-    """Why a file's lines cannot be read again; the other files go on."""
-
-
 def retry(workspace: Workspace, chosen: Selection, *, actor: str, because: str, progress: Progress) -> RetrySummary:
     """Read the chosen open lines again, file by file; a repeat without a further fix changes nothing."""
     actor, because = signed("--by", actor), signed("--because", because)
@@ -73,7 +74,7 @@ def retry(workspace: Workspace, chosen: Selection, *, actor: str, because: str, 
         except FileRefused as refusal:
             why = f"it would be refused whole now: {without_numbers(refusal.sentence)}"
             done.problems.append((name, why))
-        except _Cannot as problem:
+        except CannotRetry as problem:
             done.problems.append((name, str(problem)))
         else:
             _store(workspace, own, again, actor=actor, because=because)
@@ -117,7 +118,9 @@ def _read_again(workspace: Workspace, own: pl.DataFrame) -> _Again:
     file_id, feed_name = own.item(0, "file_id"), own.item(0, "feed")
     feed = next((feed for feed in workspace.settings.feeds if feed.name == feed_name), None)
     if feed is None:
-        raise _Cannot(f"there is no feed {feed_name!r} in belnota.toml any more; put it back to read its lines again")
+        raise CannotRetry(
+            f"there is no feed {feed_name!r} in belnota.toml any more; put it back to read its lines again"
+        )
     result = LegsOfRun(workspace.lake).without_repeats(_result(workspace, feed, file_id), feed, file_id)
     parked = workspace.lake.scan("quarantine").filter(pl.col("file_id") == file_id)
     records = result.records.with_columns(
@@ -125,8 +128,8 @@ def _read_again(workspace: Workspace, own: pl.DataFrame) -> _Again:
         is_parked=pl.col("line_number").is_in(parked.select("line_number").collect().to_series().implode()),
     )
     held = _held(workspace, records, feed_name, file_id)
-    _refuse_other_identities(records, held, feed_name, file_id)
-    _refuse_other_parts(workspace, result.parts, feed_name, file_id)
+    refuse_other_identities(records, held, feed_name, file_id)
+    refuse_other_parts(workspace, result.parts, feed_name, file_id)
     asked = _Asked(
         _with_free_names(records, held["call_id"], feed_name),
         result.parts.filter(pl.col("line_number").is_in(own["line_number"].implode())),
@@ -146,17 +149,17 @@ def _read_again(workspace: Workspace, own: pl.DataFrame) -> _Again:
     stored = parted.new.filter(pl.col("line_number").is_in(asked.records["line_number"].implode()))
     outcomes = _outcomes(own, named, bad, call=stored["line_number"], part=joined.parts["line_number"])
     if not parted.new.is_empty():
-        _refuse_calls_left_out(result, held, file_id)
-    _refuse_lines_that_vanish(workspace, file_id, outcomes, result)
+        refuse_calls_left_out(result, held, file_id)
+    refuse_lines_that_vanish(workspace, file_id, outcomes, result)
     return _Again(outcomes, parted.new, joined.parts, joined.assembled)
 
 
 def _result(workspace: Workspace, feed: Feed, file_id: str) -> ReadResult:
     path = raw_copy(workspace.settings.archive, file_id)
     if not path.is_file():
-        raise _Cannot("the archive has no copy of it; restore it from a backup")
+        raise CannotRetry("the archive has no copy of it; restore it from a backup")
     if not is_whole(path, file_id):
-        raise _Cannot("its copy in the archive was changed after it was stored; see: belnota verify")
+        raise CannotRetry("its copy in the archive was changed after it was stored; see: belnota verify")
     read = reader_of(feed, mapping_text(workspace.settings, feed))
     try:
         result = without_future(read(content_bytes(path)), latest=workspace.clock())
@@ -164,7 +167,7 @@ def _result(workspace: Workspace, feed: Feed, file_id: str) -> ReadResult:
     except (FileRefused, OSError, MemoryError):
         raise
     except Exception as error:  # a fault of a reader must not stop the files of others
-        raise _Cannot(f"its reader broke ({type(error).__name__}); please report it with the file") from error
+        raise CannotRetry(f"its reader broke ({type(error).__name__}); please report it with the file") from error
 
 
 def _held(workspace: Workspace, records: pl.DataFrame, feed: str, file_id: str) -> pl.DataFrame:
@@ -177,49 +180,6 @@ def _held(workspace: Workspace, records: pl.DataFrame, feed: str, file_id: str) 
     return pl.concat([same, stored.filter(pl.col("origin") == file_id)]).unique("call_id").collect()
 
 
-def _refuse_other_identities(records: pl.DataFrame, held: pl.DataFrame, feed: str, file_id: str) -> None:
-    """Lines of this file that are calls already must have the same identity still, else they would be calls twice."""
-    stored = held.filter(pl.col("origin") == file_id).select("line_number", was="call_id")
-    now = records.select("line_number", now=pl.lit(f"{feed}/") + pl.col("key"))
-    both = stored.join(now, on="line_number").filter(
-        pl.col("was").str.replace(_TWIN, "") != pl.col("now").str.replace(_TWIN, "")
-    )
-    if not both.is_empty():
-        number = both["line_number"].sort()[0]
-        raise _Cannot(
-            f"its calls have another identity now (line {number} among them), so they would be billed twice; "
-            f"take back what was changed about the key of feed {feed!r}"
-        )
-
-
-def _refuse_calls_left_out(result: ReadResult, held: pl.DataFrame, file_id: str) -> None:
-    """Lines of this file that are calls already must not be left out beside a mended one: both may be one conversation.
-
-    Of the legs of a call an exchange's reader keeps the best, and leaves the others out.
-    """
-    named = pl.concat([part["line_number"] for part in (result.records, result.rejects, result.parts)])
-    gone = held.filter((pl.col("origin") == file_id) & ~pl.col("line_number").is_in(named.implode()))
-    if not gone.is_empty():
-        number = gone["line_number"].sort()[0]
-        raise _Cannot(
-            f"line {number} is a call already and would be left out now, so that one conversation might be billed "
-            "twice; drop the line that waits when it is the same one, or take back what was changed"
-        )
-
-
-def _refuse_other_parts(workspace: Workspace, parts: pl.DataFrame, feed: str, file_id: str) -> None:
-    """Lines of this file that are parts already must belong to the same calls still, else none would be whole."""
-    stored = workspace.lake.scan("call_parts").filter(pl.col("file_id") == file_id).select("line_number", was="key")
-    both = parts.lazy().select("line_number", "key").join(stored, on="line_number")
-    other = both.filter(pl.col("was") != pl.col("key"))
-    number = other.select(pl.col("line_number").min()).collect().item() if not parts.is_empty() else None
-    if number is not None:
-        raise _Cannot(
-            f"its parts belong to other calls now (line {number} among them), so these would never be whole; "
-            f"take back what was changed about the key of feed {feed!r}"
-        )
-
-
 def _with_free_names(records: pl.DataFrame, held: pl.Series, feed: str) -> pl.DataFrame:
     """Return the records of the asked lines, with a key of their own where a good line took theirs meanwhile.
 
@@ -228,7 +188,7 @@ def _with_free_names(records: pl.DataFrame, held: pl.Series, feed: str) -> pl.Da
     """
     asked = records.filter("is_asked").drop("is_asked", "is_parked")
     name = pl.lit(f"{feed}/") + pl.col("key")
-    base = pl.col("key").str.replace(_TWIN, "")
+    base = pl.col("key").str.replace(TWIN, "")
     place = pl.col("line_number").rank("ordinal").over(base)
     free = records.filter(~pl.col("is_parked") & ~name.is_in(held.implode()))
     free = free.select(base=base, place=place, free="key")
@@ -258,19 +218,6 @@ def _outcomes(
         .with_columns(became=became)
         .with_columns(call_id=pl.when(pl.col("became").is_not_null()).then("call_id"))
     )
-
-
-def _refuse_lines_that_vanish(workspace: Workspace, file_id: str, outcomes: pl.DataFrame, result: ReadResult) -> None:
-    """A line that is neither a record nor bad must be counted as framing or filtered, which were so many on arrival."""
-    with workspace.store.reading() as tx:
-        row = source_files(tx).filter(file_id=file_id, status="accepted").row(0, named=True)
-    more = result.framing_lines + result.filtered_lines - row["framing_lines"] - row["filtered_lines"]
-    gone = outcomes.filter(pl.col("became") == "left_out")
-    if gone.height > more:
-        raise _Cannot(
-            f"line {gone['line_number'].sort()[0]} would go nowhere: it is no call, not bad and not left out by the "
-            "feed's rules; ask the source for these lines in a file of their own"
-        )
 
 
 def _store(workspace: Workspace, own: pl.DataFrame, again: _Again, *, actor: str, because: str) -> None:

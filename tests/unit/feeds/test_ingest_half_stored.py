@@ -21,7 +21,8 @@ from pipelines.reading_child import read_here
 from pipelines.workspace import silent
 from tests.lib.raw_files import content, mobiel_file, mobiel_line
 from tests.lib.workbench import FEEDS, NOW, Workbench
-from warehouse import Lake
+from warehouse.lake_files import Staged
+from warehouse.lake_tables import TABLES
 
 FAX = mobiel_line(9, soort="FAX")
 
@@ -118,15 +119,15 @@ def test_what_is_undone_makes_no_call_of_another_file_a_duplicate(bench, monkeyp
     """The first file fails when its calls are stored; the second one has the same call, and the first is refused."""
     put(bench, "mobiel-1.csv", [*mobiel_file(1), FAX])
     put(bench, "mobiel-2.csv", mobiel_file(2))
-    append = Lake.append
+    commit = Staged.commit
 
-    def failing(lake, table, frame, *, batch):
-        if table == "quarantine":
+    def failing(staged):
+        if staged.table is TABLES["quarantine"]:
             raise OSError(errno.EIO, "Input/output error")
-        return append(lake, table, frame, batch=batch)
+        return commit(staged)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Lake, "append", failing)
+        patch.setattr(Staged, "commit", failing)
         done = night(bench)
     assert (len(done.failed), done.calls_accepted, done.calls_duplicate) == (1, 2, 0)
     assert sorted(quantities(bench)) == ["mobiel/M1", "mobiel/M2"]
