@@ -43,7 +43,7 @@ _COLUMNS = {
     "release_time": 13,
     "dialed_digits": 17,
 }
-_FIRST_LINE = re.compile(rb"(?:\xef\xbb\xbf)?version=\S+ encoding=([A-Za-z0-9_-]+)\s*\r?$")
+_FIRST_LINE = re.compile(rb"(?:\xef\xbb\xbf)?version=[!-~]{1,40} encoding=([A-Za-z0-9_-]+)[ \t]{0,40}\r?$")
 _ENCODINGS = ("ISO-8859-1", "UTF-8", "US-ASCII")
 
 

@@ -76,3 +76,14 @@ def test_every_line_ends_in_one_bucket_and_records_are_calls(kind, data):
     assert len(set(numbers)) == len(numbers)
     calls = as_calls(result.records, feed=kind, file_id="0" * 64).unique("call_id").drop("raw_line")
     Call.validate(calls)
+
+
+@pytest.mark.parametrize(
+    "first",
+    ["version=\x002 encoding=UTF-8", "version=14.2 encoding=UTF-8\x0b", f"version={'1' * 70_000} encoding=UTF-8"],
+    ids=["a control character", "one behind it", "longer than any line"],
+)
+def test_a_first_line_of_broadworks_that_is_no_text_refuses_the_file(first):
+    """It was framing and a bad line at once, found by the law above."""
+    with pytest.raises(FileRefused, match="line 1 must read"):
+        reader("broadworks")(content([first, *GOOD["broadworks"]()[1:]]))
