@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from belnota.settings import Feed
-from pipelines import legs
+from pipelines import legs, register
 from tests.lib.inbox import Place
 from tests.lib.raw_builtin import EPOCH, custom_line, freepbx_line
 
@@ -83,8 +83,6 @@ def test_only_the_newest_legs_are_kept_in_memory(place, monkeypatch):
 
 
 def test_a_file_that_a_killed_run_left_in_the_lake_is_read_as_the_first_time(place, monkeypatch):
-    from pipelines import register  # noqa: PLC0415
-
     class Killed(BaseException):
         """The run dies here."""
 

@@ -21,6 +21,7 @@ from pipelines.reading_child import read_here
 from pipelines.workspace import silent
 from tests.lib.raw_files import content, mobiel_file, mobiel_line
 from tests.lib.workbench import FEEDS, NOW, Workbench
+from warehouse import delta_log
 from warehouse.lake_files import Staged
 from warehouse.lake_tables import TABLES
 
@@ -165,8 +166,6 @@ def test_killed_while_it_undoes_the_next_run_ends_the_same(bench, monkeypatch, s
     put(bench, "mobiel-1.csv", [*mobiel_file(2), mobiel_line(8, start="04-09-2026 12:00:00"), FAX])
     dies(bench, monkeypatch)
     bench.fix()
-    from warehouse import delta_log  # noqa: PLC0415 -- what is made to die
-
     commit, commits = delta_log.commit, []
 
     def counted(*arguments, **words):

@@ -16,6 +16,7 @@ from belnota.store.quarantine import quarantine_retries
 from belnota.store.schema import events
 from pipelines import quarantine_retry
 from pipelines.cli import app
+from pipelines.feeds import flatstore
 from pipelines.parts_drop import Chosen, drop, restore
 from pipelines.parts_list import overview
 from pipelines.quarantine import finish_retries
@@ -43,9 +44,7 @@ def bad_bye(call, at):
 
 def mended(monkeypatch):
     """Let the reader know the shorter lines."""
-    from pipelines.feeds import flatstore as module  # noqa: PLC0415
-
-    monkeypatch.setattr(module, "scan", _longer(module.scan))
+    monkeypatch.setattr(flatstore, "scan", _longer(flatstore.scan))
 
 
 def _longer(scan):

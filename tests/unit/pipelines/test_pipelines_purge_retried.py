@@ -8,6 +8,7 @@ import pytest
 import warehouse
 from belnota.tables import PurgedFile, schema_of
 from pipelines import parts_dropped
+from pipelines.feeds import flatstore
 from pipelines.parts_drop import Chosen, drop
 from pipelines.publishing import TABLES
 from pipelines.purge_texts import forget_texts
@@ -23,8 +24,6 @@ MONTH = "2026-10"
 @pytest.fixture
 def bench(tmp_path, migrated_sqlite, monkeypatch):
     """A line that became a call, one that became a part, one that is open, and a dropped call of one part."""
-    from pipelines.feeds import flatstore  # noqa: PLC0415
-
     made = Workbench(tmp_path / "workspace", migrated_sqlite)
     made.with_feeds(SIP, *FEEDS)
     short = bye("a", 65).removesuffix("|")
